@@ -1,0 +1,2 @@
+from flask import Flask
+def register(app: Flask) -> None: pass

@@ -1,0 +1,43 @@
+"""The tables, one noun a file. Importing this package makes all of them known to Alembic."""
+
+from portal.models.account import Account
+from portal.models.api_key import ApiKey
+from portal.models.base import Model, new_id, now, utcnow
+from portal.models.call import Call
+from portal.models.catalogue import EventType, Policy
+from portal.models.delivery import Attempt, AttemptDelivery, Delivery
+from portal.models.event import Event
+from portal.models.hook import Hook, HookHealth, HookRollup, HookSecret, Subscription
+from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
+from portal.models.sandbox import Sandbox, SandboxArrival
+from portal.models.trigger import Trigger, TriggerVersion
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Attempt",
+    "AttemptDelivery",
+    "Call",
+    "Delivery",
+    "Event",
+    "EventType",
+    "Hook",
+    "HookHealth",
+    "HookRollup",
+    "HookSecret",
+    "Invitation",
+    "Membership",
+    "Model",
+    "Person",
+    "Policy",
+    "Sandbox",
+    "SandboxArrival",
+    "SignInFailure",
+    "SignInSession",
+    "Subscription",
+    "Trigger",
+    "TriggerVersion",
+    "new_id",
+    "now",
+    "utcnow",
+]

@@ -1,0 +1,119 @@
+"""What is owed, and every POST that tried to pay it."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.states import DeliveryState
+from portal.models.base import IdText, JsonValue, Model, id_maker, now
+from portal.models.event import Event
+from portal.models.hook import Hook
+
+_WAITING = text("state = 'waiting'")
+_NOT_DELIVERED = text("state <> 'delivered'")
+
+
+class Delivery(Model):
+    """One event owed to one hook: the unit of the log.
+
+    ``message_id`` is the ``webhook-id``: settled when the delivery is first claimed, committed
+    before the first send, and the same on every attempt. ``retry_step`` counts the attempts that
+    were charged against the policy's delays; ``unpaid_waits`` those that were not.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index("uq_deliveries_hook_id_event_id", "hook_id", "event_id", unique=True),
+        Index("ix_deliveries_event_id", "event_id"),
+        Index("ix_deliveries_account_id_id", "account_id", "id"),
+        Index("ix_deliveries_hook_id_id", "hook_id", "id"),
+        Index(
+            "ix_deliveries_due",
+            "due_at",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+        Index(
+            "ix_deliveries_unfinished",
+            "hook_id",
+            "state",
+            "id",
+            sqlite_where=_NOT_DELIVERED,
+            postgresql_where=_NOT_DELIVERED,
+        ),
+        Index(
+            "ix_deliveries_account_id_state_id",
+            "account_id",
+            "state",
+            "id",
+            sqlite_where=_NOT_DELIVERED,
+            postgresql_where=_NOT_DELIVERED,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("dlv"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    hook_id: Mapped[str] = mapped_column(ForeignKey("hooks.id"))
+    event_id: Mapped[str] = mapped_column(ForeignKey("events.id"))
+    event_type: Mapped[str] = mapped_column(String(128))
+    state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)
+    due_at: Mapped[datetime]
+    message_id: Mapped[str | None] = mapped_column(String(32))
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    retry_step: Mapped[int] = mapped_column(default=0)
+    unpaid_waits: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    # While it is being sent, due_at stands at the end of the lease: a dead worker's rows
+    # become due by themselves.
+    last_error: Mapped[str | None] = mapped_column(String(40))
+    last_status_code: Mapped[int | None]
+    last_at: Mapped[datetime | None]
+    # Who asked for the next attempt; the attempt's row takes it over.
+    asked_by: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+
+    hook: Mapped[Hook] = relationship(lazy="raise_on_sql")
+    event: Mapped[Event] = relationship(lazy="raise_on_sql")
+
+
+class Attempt(Model):
+    """One HTTP POST, with what went out and what came back.
+
+    ``url`` and ``policy`` are kept as they were. The body that went out is rebuilt from the
+    events it carried, which are kept to the letter.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_hook_id_id", "hook_id", "id"),)
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("att"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    hook_id: Mapped[str] = mapped_column(ForeignKey("hooks.id"))
+    message_id: Mapped[str] = mapped_column(String(32))
+    started_at: Mapped[datetime]
+    duration_ms: Mapped[int]
+    status_code: Mapped[int | None]
+    error: Mapped[str | None] = mapped_column(String(40))
+    asked_by: Mapped[str | None] = mapped_column(String(300))
+    deliveries: Mapped[int] = mapped_column(default=1)
+    policy: Mapped[str] = mapped_column(String(64))
+    url: Mapped[str] = mapped_column(Text)
+    # What libcurl or the guard said, for the technical details.
+    detail: Mapped[str | None] = mapped_column(Text)
+    request_headers: Mapped[dict[str, str] | None] = mapped_column(JsonValue, deferred=True)
+    response_headers: Mapped[list[list[str]] | None] = mapped_column(JsonValue, deferred=True)
+    response_body: Mapped[str | None] = mapped_column(Text, deferred=True)
+    truncated: Mapped[bool] = mapped_column(default=False)
+
+
+class AttemptDelivery(Model):
+    """Which deliveries a POST carried."""
+
+    __tablename__ = "attempt_deliveries"
+
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(
+        ForeignKey("attempts.id"), primary_key=True, index=True
+    )

@@ -1,0 +1,112 @@
+"""Where we send: a hook, what it subscribes to, its secrets, and how it has been doing."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.models.base import IdText, Model, id_maker, now
+from portal.models.catalogue import Policy
+
+
+class Hook(Model):
+    """An endpoint of the customer's that gets events."""
+
+    __tablename__ = "hooks"
+    __table_args__ = (
+        # Two living hooks of an account never look alike; a deleted one frees its name.
+        Index(
+            "uq_hooks_living_name",
+            "account_id",
+            "name_folded",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("hok"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    name_folded: Mapped[str] = mapped_column(String(400))
+    description: Mapped[str] = mapped_column(Text, default="")
+    url: Mapped[str] = mapped_column(Text)
+    policy_id: Mapped[str] = mapped_column(ForeignKey("policies.id"))
+    # Sealed as a whole, because a header such as Authorization is a secret.
+    headers_sealed: Mapped[str | None] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(String(16), default="hmac")
+    filter: Mapped[dict[str, Any] | None]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    # Why the portal itself switched the hook off: "gone" (410) or "failing"; null otherwise.
+    disabled_reason: Mapped[str | None] = mapped_column(String(16))
+    disabled_at: Mapped[datetime | None]
+    created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    deleted_at: Mapped[datetime | None]
+
+    policy: Mapped[Policy] = relationship(lazy="joined")
+    subscriptions: Mapped[list["Subscription"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="Subscription.event_type"
+    )
+    secrets: Mapped[list["HookSecret"]] = relationship(
+        cascade="all, delete-orphan", order_by="HookSecret.created_at.desc()"
+    )
+    health: Mapped["HookHealth"] = relationship(cascade="all, delete-orphan", uselist=False)
+
+    @property
+    def event_types(self) -> list[str]:
+        """The keys of the event types it subscribes to, in their order."""
+        return [subscription.event_type for subscription in self.subscriptions]
+
+
+class Subscription(Model):
+    """One event type that one hook wants."""
+
+    __tablename__ = "hook_event_types"
+
+    hook_id: Mapped[str] = mapped_column(ForeignKey("hooks.id"), primary_key=True)
+    event_type: Mapped[str] = mapped_column(String(128), primary_key=True)
+
+
+class HookSecret(Model):
+    """A signing secret; several are alive during a rotation."""
+
+    __tablename__ = "hook_secrets"
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("sec"))
+    hook_id: Mapped[str] = mapped_column(ForeignKey("hooks.id"), index=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+
+
+class HookHealth(Model):
+    """How a hook's endpoint has been answering; apart from the hook, because workers write it."""
+
+    __tablename__ = "hook_health"
+
+    hook_id: Mapped[str] = mapped_column(ForeignKey("hooks.id"), primary_key=True)
+    last_served_at: Mapped[datetime | None]
+    # Whether the last attempt succeeded; null before the first.
+    last_ok: Mapped[bool | None]
+    last_ok_at: Mapped[datetime | None]
+    last_failed_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    consecutive_failures: Mapped[int] = mapped_column(default=0)
+    open_until: Mapped[datetime | None]
+    postponed_until: Mapped[datetime | None]
+
+
+class HookRollup(Model):
+    """What happened to a hook's attempts in one hour; charts read these, never the attempts."""
+
+    __tablename__ = "hook_rollups"
+
+    hook_id: Mapped[str] = mapped_column(ForeignKey("hooks.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    delivered: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    duration_ms: Mapped[int] = mapped_column(default=0)

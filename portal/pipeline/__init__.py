@@ -1,0 +1,1 @@
+"""Verbs. Each owns its transaction; what is to be decided is asked of the domain."""

@@ -1,0 +1,261 @@
+"""Every name the portal reads from its environment, parsed once and loudly.
+
+The names, their defaults and their meaning stand in the README's table, which a test compares
+with :data:`NAMES`.
+"""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+
+Network = IPv4Network | IPv6Network
+
+NAMES = (
+    "PORTAL_DATA",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "PORTAL_HOST",
+    "PORTAL_PORT",
+    "PORTAL_BASE_URL",
+    "PORTAL_WORKERS",
+    "PORTAL_ADMIN_EMAIL",
+    "PORTAL_ADMIN_PASSWORD",
+    "PORTAL_SECRET_KEY",
+    "PORTAL_ENCRYPTION_KEYS",
+    "PORTAL_ALLOWED_NETWORKS",
+    "PORTAL_ALLOWED_PORTS",
+    "PORTAL_TIMEZONE",
+    "PORTAL_KEEP_DELIVERED_DAYS",
+    "PORTAL_KEEP_UNDELIVERED_DAYS",
+    "PORTAL_KEEP_CALLS_DAYS",
+    "PORTAL_TRUSTED_PROXIES",
+)
+
+# A Unix socket's path is silently cut past about 107 bytes, so a longer one is not used.
+LONGEST_SOCKET_PATH = 100
+
+
+class SettingError(ValueError):
+    """A setting that makes no sense; its text is one sentence that names the setting."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment asked for, with every default filled in."""
+
+    data: Path
+    database_url: str
+    redis_url: str
+    embedded_redis: bool
+    host: str
+    port: int
+    base_url: str
+    workers: int
+    admin_email: str | None
+    admin_password: str | None
+    secret_key: str | None
+    encryption_keys: tuple[str, ...]
+    allowed_networks: tuple[Network, ...]
+    allowed_ports: frozenset[int] | None
+    timezone: str
+    keep_delivered_days: int
+    keep_undelivered_days: int
+    keep_calls_days: int
+    trusted_proxies: int
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings out of ``environ``; raise :class:`SettingError` on nonsense.
+
+        An empty value counts as not set. Nothing is written: the keys that are generated on a
+        single machine are made by :meth:`with_keys`.
+        """
+        read = _Reader(environ)
+        data = Path(read.text("PORTAL_DATA", "./instance")).expanduser().resolve()
+        host, port = read.text("PORTAL_HOST", "127.0.0.1"), read.port("PORTAL_PORT", 8000)
+        return cls(
+            data=data,
+            database_url=read.database("DATABASE_URL", f"sqlite:///{data}/portal.sqlite"),
+            redis_url=read.redis("REDIS_URL", embedded_redis_url(data)),
+            embedded_redis=not environ.get("REDIS_URL"),
+            host=host,
+            port=port,
+            base_url=read.base_url("PORTAL_BASE_URL", _local_base_url(host, port)),
+            workers=read.number("PORTAL_WORKERS", 2, 1, 64),
+            admin_email=read.email("PORTAL_ADMIN_EMAIL"),
+            admin_password=read.password("PORTAL_ADMIN_PASSWORD"),
+            secret_key=environ.get("PORTAL_SECRET_KEY") or None,
+            encryption_keys=read.fernet_keys("PORTAL_ENCRYPTION_KEYS"),
+            allowed_networks=read.networks("PORTAL_ALLOWED_NETWORKS"),
+            allowed_ports=read.ports("PORTAL_ALLOWED_PORTS", "80,443,8080,8443"),
+            timezone=read.zone("PORTAL_TIMEZONE", "Asia/Riyadh"),
+            keep_delivered_days=read.number("PORTAL_KEEP_DELIVERED_DAYS", 30, 1, 3650),
+            keep_undelivered_days=read.number("PORTAL_KEEP_UNDELIVERED_DAYS", 90, 1, 3650),
+            keep_calls_days=read.number("PORTAL_KEEP_CALLS_DAYS", 30, 1, 3650),
+            trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, 0, 8),
+        )
+
+    def with_keys(self) -> "Settings":
+        """The same settings with a secret key and an encryption key.
+
+        What the environment does not give is read from the data folder, and made there the first
+        time. Raises :class:`SettingError` when the folder cannot be written.
+        """
+        if self.secret_key and self.encryption_keys:
+            return self
+        session_key = self.secret_key or _kept_key(
+            self.data / "secret.key", secrets.token_urlsafe(48)
+        )
+        sealing = self.encryption_keys or (
+            _kept_key(self.data / "encryption.key", Fernet.generate_key().decode()),
+        )
+        return _replaced(self, secret_key=session_key, encryption_keys=sealing)
+
+
+def embedded_redis_url(data: Path) -> str:
+    """Where the Redis server that belongs to the data folder ``data`` listens.
+
+    Every process works the address out of the folder alone, so that a command typed in another
+    terminal finds the server of the running portal.
+    """
+    socket = data / "redis.sock"
+    if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
+        name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+        socket = Path(tempfile.gettempdir()) / f"khuttaf-{os.getuid()}-{name}" / "redis.sock"
+    return f"unix://{socket}"
+
+
+def _local_base_url(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _replaced(settings: Settings, **changes: object) -> Settings:
+    return Settings(**{**settings.__dict__, **changes})
+
+
+def _kept_key(path: Path, fresh: str) -> str:
+    """The key in the file ``path``; ``fresh`` becomes it if there is none yet.
+
+    The file appears whole or not at all, so that of many processes starting at once all read
+    the key of the one that came first.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+            draft.write_text(fresh, encoding="ascii")
+            draft.chmod(0o600)
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingError(
+            f"PORTAL_DATA: the folder {path.parent} cannot be written ({error.strerror}); "
+            "make it writable or name another one."
+        ) from error
+
+
+class _Reader:
+    """Parses one kind of value a method; each raises :class:`SettingError` on nonsense."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        return (self._environ.get(name) or "").strip() or default
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        text = self.text(name, str(default))
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise SettingError(f"{name} must be a whole number from {low} to {high}, not {text!r}.")
+        return int(text)
+
+    def port(self, name: str, default: int) -> int:
+        return self.number(name, default, 1, 65535)
+
+    def database(self, name: str, default: str) -> str:
+        text = self.text(name, default)
+        for short in ("postgres://", "postgresql://"):
+            text = text.replace(short, "postgresql+psycopg://", 1)
+        if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise SettingError(f"{name} must begin with sqlite:/// or postgresql+psycopg://.")
+        return text
+
+    def redis(self, name: str, default: str) -> str:
+        text = self.text(name, default)
+        if not text.startswith(("redis://", "rediss://", "unix://")):
+            raise SettingError(f"{name} must begin with redis://, rediss:// or unix://.")
+        return text
+
+    def base_url(self, name: str, default: str) -> str:
+        text = self.text(name, default).rstrip("/")
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or parts.query or parts.fragment or parts.username:
+            raise SettingError(f"{name} must be an http or https address, not {text!r}.")
+        return text
+
+    def email(self, name: str) -> str | None:
+        text = self.text(name, "")
+        if text and ("@" not in text.strip("@") or " " in text):
+            raise SettingError(f"{name} must be an e-mail address, not {text!r}.")
+        return text or None
+
+    def password(self, name: str) -> str | None:
+        text = self._environ.get(name) or None
+        if text and len(text) < 8:
+            raise SettingError(f"{name} must have at least 8 characters.")
+        return text
+
+    def fernet_keys(self, name: str) -> tuple[str, ...]:
+        keys = tuple(part.strip() for part in self.text(name, "").split(",") if part.strip())
+        for place, key in enumerate(keys, start=1):
+            try:
+                Fernet(key)
+            except ValueError as error:
+                raise SettingError(
+                    f"{name}: key {place} is not 32 bytes in URL-safe base64."
+                ) from error
+        return keys
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        parts = [part for part in self.text(name, "").replace(",", " ").split() if part]
+        try:
+            return tuple(ip_network(part) for part in parts)
+        except ValueError as error:
+            raise SettingError(f"{name} must be networks like 10.0.0.0/8: {error}.") from error
+
+    def ports(self, name: str, default: str) -> frozenset[int] | None:
+        text = self.text(name, default)
+        if text == "*":
+            return None
+        parts = text.replace(",", " ").split()
+        if not all(p.isascii() and p.isdigit() and 0 < int(p) < 65536 for p in parts):
+            raise SettingError(f"{name} must be ports like 80,443 or *, not {text!r}.")
+        return frozenset(int(part) for part in parts)
+
+    def zone(self, name: str, default: str) -> str:
+        text = self.text(name, default)
+        try:
+            return ZoneInfo(text).key
+        except (ValueError, OSError) as error:
+            raise SettingError(
+                f"{name} must be a time zone like Asia/Riyadh, not {text!r}."
+            ) from error
