@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from portal.extensions import db
 from portal.models import Model
 from portal.models.base import UtcDateTime
+from portal.pipeline.catalogue import ship
 
 # A number of our own for PostgreSQL's advisory lock.
 LOCK = 0x6B_68_75_74
@@ -57,3 +58,7 @@ with db.engine.connect() as connection, alone(connection):
     )
     with context.begin_transaction():
         context.run_migrations()
+    # Only tables of today's shape can take what today's portal ships.
+    if context.get_context().get_current_revision() == context.get_head_revision():
+        ship(connection)
+        connection.commit()

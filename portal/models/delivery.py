@@ -114,6 +114,4 @@ class AttemptDelivery(Model):
     __tablename__ = "attempt_deliveries"
 
     delivery_id: Mapped[str] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
-    attempt_id: Mapped[str] = mapped_column(
-        ForeignKey("attempts.id"), primary_key=True, index=True
-    )
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), primary_key=True, index=True)

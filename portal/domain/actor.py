@@ -1,0 +1,23 @@
+"""Who is acting: every verb is told, so that every record can say."""
+
+from dataclasses import dataclass
+
+from portal.domain.permissions import Permission, may
+from portal.domain.states import Role
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person, an API key or the portal itself, inside one account.
+
+    ``name`` is what records show: an e-mail address or a key's name.
+    """
+
+    account_id: str
+    name: str
+    role: Role
+    person_id: str | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this actor's role allows ``permission``."""
+        return may(self.role, permission)

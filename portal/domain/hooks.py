@@ -1,0 +1,196 @@
+"""What may be saved as a hook: a draft, and everything that can be wrong with it."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.domain.addresses import Guard
+from portal.domain.fields import Fields
+from portal.domain.problems import Problem
+from portal.domain.signing import BadSecret, key_bytes
+
+MAX_NAME, MAX_DESCRIPTION, MAX_URL = 200, 2000, 2048
+MAX_HEADERS, MAX_HEADER_VALUE = 20, 4096
+MIN_SECRET, MAX_SECRET = 8, 256
+
+SIGNATURES = ("hmac", "ed25519")
+
+# RFC 9110 §5.6.2: a header's name is a token.
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"[\x20-\x7e]*")
+_RESERVED = frozenset(
+    [
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "expect",
+        "host",
+        "http2-settings",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "via",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class HookDraft:
+    """A hook as somebody wants it to be. ``secret`` None means: make one, or keep the old."""
+
+    name: str = ""
+    url: str = ""
+    event_types: tuple[str, ...] = ()
+    description: str = ""
+    policy: str = "simple"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret: str | None = None
+    signature: str = "hmac"
+    enabled: bool = True
+    filter: Any = None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a draft is judged against: what exists, and where we may send."""
+
+    guard: Guard
+    event_types: Collection[str]
+    policies: Collection[str]
+    name_taken: bool
+
+
+def check(draft: HookDraft, around: Surroundings) -> list[Problem]:
+    """Everything that is wrong with ``draft``, in the order of the form; empty when nothing is."""
+    return [
+        *_check_name(draft.name, around.name_taken),
+        *_check_length("/description", draft.description, 0, MAX_DESCRIPTION),
+        *_check_event_types(draft.event_types, around.event_types),
+        *([] if draft.policy in around.policies else [Problem("/policy", "unknown_policy")]),
+        *_check_url(draft.url, around.guard),
+        *_check_secret(draft.secret, draft.signature),
+        *_check_headers(draft.headers),
+        *([] if draft.signature in SIGNATURES else [Problem("/signature", "unknown_signature")]),
+        *([] if draft.filter is None else [Problem("/filter", "filter_not_available")]),
+    ]
+
+
+def is_insecure(url: str) -> bool:
+    """Whether ``url`` sends in the clear, which is allowed with a visible warning."""
+    return url.lower().startswith("http://")
+
+
+def _check_name(name: str, taken: bool) -> list[Problem]:
+    if not name.strip():
+        return [Problem("/name", "required")]
+    if taken:
+        return [Problem("/name", "name_taken")]
+    return _check_length("/name", name, 1, MAX_NAME)
+
+
+def _check_length(pointer: str, text: str, low: int, high: int) -> list[Problem]:
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        return [Problem(pointer, "bad_character")]
+    if low <= len(text) <= high:
+        return []
+    return [Problem(pointer, "bad_length", {"min": low, "max": high})]
+
+
+def _check_event_types(keys: tuple[str, ...], known: Collection[str]) -> list[Problem]:
+    if not keys:
+        return [Problem("/event_types", "no_event_type")]
+    return [
+        Problem(f"/event_types/{place}", "unknown_event_type", {"key": key})
+        for place, key in enumerate(keys)
+        if key not in known
+    ]
+
+
+def _check_url(url: str, guard: Guard) -> list[Problem]:
+    if not url.strip():
+        return [Problem("/url", "required")]
+    if len(url) > MAX_URL:
+        return [Problem("/url", "bad_length", {"min": 1, "max": MAX_URL})]
+    refusal = guard.judge_url(url)
+    return [Problem("/url", str(refusal))] if refusal else []
+
+
+def _check_secret(secret: str | None, signature: str) -> list[Problem]:
+    if secret is None:
+        return []
+    if signature == "ed25519":
+        return [Problem("/secret", "secret_is_made")]
+    problems = _check_length("/secret", secret, MIN_SECRET, MAX_SECRET)
+    try:
+        if not problems and not key_bytes(secret):
+            return [Problem("/secret", "bad_secret")]
+    except BadSecret:
+        return [Problem("/secret", "bad_secret")]
+    return [Problem("/secret", "weak_secret", {"min": MIN_SECRET})] if problems else []
+
+
+def _check_headers(headers: Mapping[str, str]) -> list[Problem]:
+    problems = [
+        Problem(f"/headers/{name}", code, {"name": name})
+        for name, value in headers.items()
+        if (code := _header_fault(name, value))
+    ]
+    if len(headers) > MAX_HEADERS:
+        problems.append(Problem("/headers", "too_many_headers", {"max": MAX_HEADERS}))
+    if len({name.lower() for name in headers}) != len(headers):
+        problems.append(Problem("/headers", "header_twice"))
+    return problems
+
+
+def _header_fault(name: str, value: str) -> str | None:
+    if len(name) > 128 or not _TOKEN.fullmatch(name):
+        return "bad_header_name"
+    if name.lower() in _RESERVED or name.lower().startswith("webhook-"):
+        return "reserved_header"
+    if len(value) > MAX_HEADER_VALUE or not _VALUE.fullmatch(value):
+        return "bad_header_value"
+    return None
+
+
+def read_hook(value: Any, base: HookDraft) -> HookDraft:
+    """The hook that the parsed JSON ``value`` describes; what it leaves out stays as in ``base``.
+
+    Raises :class:`portal.domain.problems.Refused` on wrong types; what the values mean is judged
+    by :func:`check`.
+    """
+    fields = Fields(value)
+    draft = HookDraft(
+        name=fields.text("name", base.name),
+        url=fields.text("url", base.url),
+        event_types=fields.texts("event_types", base.event_types),
+        description=fields.text("description", base.description),
+        policy=fields.text("policy", base.policy),
+        headers=fields.text_map("headers", base.headers),
+        secret=fields.optional_text("secret"),
+        signature=fields.text("signature", base.signature),
+        enabled=fields.flag("enabled", base.enabled),
+        filter=fields.anything("filter", base.filter),
+    )
+    fields.done()
+    return draft
+
+
+def read_headers(text: str) -> dict[str, str]:
+    """The headers that ``text`` lists, one ``Name: value`` a line; empty lines do not count."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    pairs = [line.partition(":") for line in lines]
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def headers_text(headers: Mapping[str, str]) -> str:
+    """``headers`` as :func:`read_headers` reads them."""
+    return "\n".join(f"{name}: {value}" for name, value in headers.items())
