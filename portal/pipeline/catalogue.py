@@ -1,0 +1,144 @@
+"""The shipped policies and event types, brought up to date after every migration; an account's
+own ones, added."""
+
+import json
+import os
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, exists, or_, select, update
+from sqlalchemy import insert as insert_into
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from portal.domain.actor import Actor
+from portal.domain.catalogue import EVENT_TYPES, POLICIES
+from portal.domain.event_types import EventTypeDraft
+from portal.domain.policies import PolicyDraft, slug_for
+from portal.domain.problems import Conflict, Problem, Refused
+from portal.models import EventType, Hook, Policy, Subscription
+from portal.pipeline.transactions import writing
+
+Own = TypeVar("Own", Policy, EventType)
+
+
+def ship(connection: Connection) -> None:
+    """Write what the portal ships into the tables; a person's own rows are not touched."""
+    known = {row.slug: row.id for row in connection.execute(_shipped(Policy.slug, Policy))}
+    for position, card in enumerate(POLICIES):
+        values = {**card.__dict__, "retry_delays": list(card.retry_delays), "position": position}
+        _put(connection, Policy, known.get(card.slug), values)
+    known = {row.key: row.id for row in connection.execute(_shipped(EventType.key, EventType))}
+    for position, card in enumerate(EVENT_TYPES):
+        values = {**card.__dict__, "example": card.example_text, "position": position}
+        _put(connection, EventType, known.get(card.key), values)
+
+
+def _shipped(
+    name: InstrumentedAttribute[str], table: type[Policy] | type[EventType]
+) -> Select[tuple[str, str]]:
+    return select(name, table.id).where(table.account_id.is_(None))
+
+
+def _put(
+    connection: Connection,
+    table: type[Policy] | type[EventType],
+    row_id: str | None,
+    values: dict[str, Any],
+) -> None:
+    if row_id is None:
+        connection.execute(insert_into(table).values(**values))
+    else:
+        connection.execute(update(table).where(table.id == row_id).values(**values))
+
+
+def create_policy(draft: PolicyDraft, actor: Actor) -> Policy:
+    """Add a policy to the actor's account; raises :class:`Refused` when its slug is taken."""
+    slug = draft.slug or slug_for(draft.name, os.urandom(3))
+    with writing() as session:
+        if _find_policy(session, slug, actor.account_id) is not None:
+            raise Refused(Problem("/slug", "slug_taken"))
+        policy = Policy(account_id=actor.account_id, **{**_columns(draft), "slug": slug})
+        session.add(policy)
+        return policy
+
+
+def edit_policy(slug: str, draft: PolicyDraft, actor: Actor) -> Policy:
+    """Change one of the account's own policies; its slug stays. Raises :class:`Conflict`."""
+    with writing() as session:
+        policy = _own(_find_policy(session, slug, actor.account_id))
+        for name, value in _columns(draft).items():
+            if name != "slug":
+                setattr(policy, name, value)
+        return policy
+
+
+def delete_policy(slug: str, actor: Actor) -> None:
+    """Delete one of the account's own policies.
+
+    Raises :class:`Conflict`: ``in_use`` while a hook has it, ``builtin``, ``not_found``.
+    """
+    with writing() as session:
+        policy = _own(_find_policy(session, slug, actor.account_id))
+        if session.scalar(select(exists().where(Hook.policy_id == policy.id))):
+            raise Conflict("in_use")
+        session.delete(policy)
+
+
+def create_event_type(draft: EventTypeDraft, actor: Actor) -> EventType:
+    """Add an event type to the actor's account; raises :class:`Refused` when its key is taken."""
+    with writing() as session:
+        if _find_event_type(session, draft.key, actor.account_id) is not None:
+            raise Refused(Problem("/key", "key_taken"))
+        kind = EventType(account_id=actor.account_id, **_typed_columns(draft))
+        session.add(kind)
+        return kind
+
+
+def edit_event_type(key: str, draft: EventTypeDraft, actor: Actor) -> EventType:
+    """Change one of the account's own event types; its key stays. Raises :class:`Conflict`."""
+    with writing() as session:
+        kind = _own(_find_event_type(session, key, actor.account_id))
+        for name, value in _typed_columns(draft).items():
+            if name != "key":
+                setattr(kind, name, value)
+        return kind
+
+
+def delete_event_type(key: str, actor: Actor) -> None:
+    """Delete one of the account's own event types; raises :class:`Conflict` (in_use while a hook
+    subscribes to it)."""
+    with writing() as session:
+        kind = _own(_find_event_type(session, key, actor.account_id))
+        wanted = (
+            exists()
+            .where(Subscription.event_type == key, Subscription.hook_id == Hook.id)
+            .where(Hook.account_id == actor.account_id, Hook.deleted_at.is_(None))
+        )
+        if session.scalar(select(wanted)):
+            raise Conflict("in_use")
+        session.delete(kind)
+
+
+def _own(row: Own | None) -> Own:
+    if row is None:
+        raise Conflict("not_found")
+    if row.account_id is None:
+        raise Conflict("builtin")
+    return row
+
+
+def _find_policy(session: Session, slug: str, account_id: str) -> Policy | None:
+    mine = or_(Policy.account_id.is_(None), Policy.account_id == account_id)
+    return session.scalar(select(Policy).where(Policy.slug == slug, mine))
+
+
+def _find_event_type(session: Session, key: str, account_id: str) -> EventType | None:
+    mine = or_(EventType.account_id.is_(None), EventType.account_id == account_id)
+    return session.scalar(select(EventType).where(EventType.key == key, mine))
+
+
+def _columns(draft: PolicyDraft) -> dict[str, Any]:
+    return {**draft.__dict__, "retry_delays": list(draft.retry_delays)}
+
+
+def _typed_columns(draft: EventTypeDraft) -> dict[str, Any]:
+    return {**draft.__dict__, "example": json.dumps(draft.example, ensure_ascii=False, indent=2)}

@@ -1,0 +1,249 @@
+"""Making, changing, switching and deleting hooks."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal import queue
+from portal.domain import signing
+from portal.domain.actor import Actor
+from portal.domain.addresses import Guard
+from portal.domain.folding import fold
+from portal.domain.hooks import HookDraft, Surroundings, check
+from portal.domain.problems import Problem, Refused
+from portal.domain.states import DeliveryState
+from portal.extensions import db, settings, vault
+from portal.models import (
+    Delivery,
+    EventType,
+    Hook,
+    HookHealth,
+    HookSecret,
+    Policy,
+    Subscription,
+    now,
+    utcnow,
+)
+from portal.pipeline.transactions import writing
+
+UNFINISHED = (DeliveryState.WAITING, DeliveryState.HELD)
+
+
+@dataclass(frozen=True)
+class MadeHook:
+    """A hook that was just made, with the one chance to see its secret."""
+
+    hook: Hook
+    secret: str
+
+
+def guard() -> Guard:
+    """Where this portal may send, by its settings."""
+    known = settings()
+    return Guard(known.allowed_networks, known.allowed_ports, known.base_url)
+
+
+def create_hook(draft: HookDraft, actor: Actor) -> MadeHook:
+    """Make a hook; raises :class:`Refused` with everything that is wrong with ``draft``."""
+    secret = draft.secret or _fresh_secret(draft.signature)
+    try:
+        with writing() as session:
+            policy = _judge(session, draft, actor, None)
+            hook = Hook(
+                account_id=actor.account_id,
+                created_by=actor.person_id,
+                health=HookHealth(),
+                secrets=[HookSecret(sealed=vault().seal(secret))],
+            )
+            _apply(hook, draft, policy)
+            session.add(hook)
+    except IntegrityError as error:
+        raise _name_taken(error) from error
+    return MadeHook(hook, secret)
+
+
+def edit_hook(hook_id: str, draft: HookDraft, actor: Actor, held: str = "send") -> Hook:
+    """Change a hook to what ``draft`` says; raises :class:`Refused`.
+
+    A secret in the draft replaces those that are alive; None keeps them. ``held`` says what
+    becomes of held deliveries when the draft switches the hook on: see :func:`switch_hook`.
+    """
+    try:
+        with writing() as session:
+            hook = session.get_one(Hook, hook_id)
+            policy = _judge(session, draft, actor, hook.id)
+            if draft.signature != hook.signature and draft.secret is None:
+                draft = replace(draft, secret=_fresh_secret(draft.signature))
+            if draft.secret is not None:
+                hook.secrets = [HookSecret(sealed=vault().seal(draft.secret))]
+            _switch(session, hook, draft.enabled, held)
+            _apply(hook, draft, policy)
+    except IntegrityError as error:
+        raise _name_taken(error) from error
+    queue.ring()
+    return hook
+
+
+def switch_hook(hook_id: str, enabled: bool, held: str = "send") -> Hook:
+    """Switch a hook on or off.
+
+    Off, what becomes due is held. On, what was held is sent (``held`` is "send") or skipped
+    ("skip"); a hook that the portal had disabled starts afresh.
+    """
+    with writing() as session:
+        hook = session.get_one(Hook, hook_id)
+        _switch(session, hook, enabled, held)
+    queue.ring()
+    return hook
+
+
+def delete_hook(hook_id: str) -> None:
+    """Delete a hook: its secrets are erased, what is unfinished is cancelled, its log stays."""
+    with writing() as session:
+        hook = session.get_one(Hook, hook_id)
+        hook.deleted_at, hook.enabled, hook.headers_sealed = now(), False, None
+        session.execute(delete(HookSecret).where(HookSecret.hook_id == hook_id))
+        session.execute(
+            update(Delivery)
+            .where(Delivery.hook_id == hook_id, Delivery.state.in_(UNFINISHED))
+            .values(
+                state=DeliveryState.CANCELLED,
+                last_error="cancelled",
+                lease_token=None,
+                finished_at=utcnow(),
+            )
+        )
+
+
+def headers_of(hook: Hook) -> dict[str, str]:
+    """The hook's own headers, opened."""
+    return json.loads(vault().open(hook.headers_sealed)) if hook.headers_sealed else {}
+
+
+def public_key_of(hook: Hook) -> str | None:
+    """What receivers of an ed25519 hook check signatures with; None for the others."""
+    if hook.signature != "ed25519" or not hook.secrets:
+        return None
+    return signing.public_key(vault().open(hook.secrets[0].sealed))
+
+
+def secret_of(hook: Hook) -> str:
+    """The hook's newest secret, opened; for those who may see it."""
+    return vault().open(hook.secrets[0].sealed) if hook.secrets else ""
+
+
+def verifies(hook: Hook, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether ``headers`` (names in lower case) sign ``body`` with the hook's newest secret."""
+    parts = [headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")]
+    return all(parts) and signing.verify(secret_of(hook), *parts[:2], body, parts[2])
+
+
+def draft_of(hook: Hook) -> HookDraft:
+    """A draft that would leave the hook as it is."""
+    return HookDraft(
+        name=hook.name,
+        url=hook.url,
+        event_types=tuple(hook.event_types),
+        description=hook.description,
+        policy=hook.policy.slug,
+        headers=headers_of(hook),
+        signature=hook.signature,
+        enabled=hook.enabled,
+        filter=hook.filter,
+    )
+
+
+def unfinished_count(hook_id: str) -> int:
+    """How many deliveries deleting the hook would cancel."""
+    return _count(hook_id, *UNFINISHED)
+
+
+def held_count(hook_id: str) -> int:
+    """How many deliveries are held until the hook is switched on."""
+    return _count(hook_id, DeliveryState.HELD)
+
+
+def _count(hook_id: str, *states: DeliveryState) -> int:
+    return db.session.scalar(
+        select(func.count()).where(Delivery.hook_id == hook_id, Delivery.state.in_(states))
+    )
+
+
+def _fresh_secret(signature: str) -> str:
+    random = os.urandom(32)
+    if signature == "ed25519":
+        return signing.make_private_key(random)
+    return signing.make_secret(random)
+
+
+def _judge(session: Session, draft: HookDraft, actor: Actor, hook_id: str | None) -> Policy:
+    mine = or_(EventType.account_id.is_(None), EventType.account_id == actor.account_id)
+    policies = session.scalars(
+        select(Policy).where(
+            or_(Policy.account_id.is_(None), Policy.account_id == actor.account_id)
+        )
+    )
+    by_slug = {policy.slug: policy for policy in policies}
+    twin = select(
+        exists().where(
+            and_(
+                Hook.account_id == actor.account_id,
+                Hook.name_folded == fold(draft.name),
+                Hook.deleted_at.is_(None),
+                Hook.id != (hook_id or ""),
+            )
+        )
+    )
+    around = Surroundings(
+        guard=guard(),
+        event_types=set(session.scalars(select(EventType.key).where(mine))),
+        policies=by_slug,
+        name_taken=bool(session.scalar(twin)),
+    )
+    problems = check(draft, around)
+    if problems:
+        raise Refused(*problems)
+    return by_slug[draft.policy]
+
+
+def _apply(hook: Hook, draft: HookDraft, policy: Policy) -> None:
+    hook.name, hook.name_folded = draft.name.strip(), fold(draft.name)
+    hook.description, hook.url = draft.description, draft.url
+    hook.policy = policy
+    hook.signature, hook.enabled, hook.filter = draft.signature, draft.enabled, draft.filter
+    headers = json.dumps(dict(draft.headers), ensure_ascii=False)
+    hook.headers_sealed = vault().seal(headers) if draft.headers else None
+    wanted = dict.fromkeys(draft.event_types)
+    kept = [row for row in hook.subscriptions if row.event_type in wanted]
+    known = {row.event_type for row in kept}
+    hook.subscriptions = kept + [Subscription(event_type=key) for key in wanted if key not in known]
+
+
+def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
+    if enabled == hook.enabled:
+        return
+    hook.enabled = enabled
+    if not enabled:
+        return
+    hook.disabled_reason = hook.disabled_at = None
+    skip = held == "skip"
+    session.execute(
+        update(Delivery)
+        .where(Delivery.hook_id == hook.id, Delivery.state == DeliveryState.HELD)
+        .values(
+            state=DeliveryState.SKIPPED if skip else DeliveryState.WAITING,
+            due_at=utcnow(),
+            finished_at=utcnow() if skip else None,
+        )
+    )
+
+
+def _name_taken(error: IntegrityError) -> Refused:
+    if "uq_hooks_living_name" not in str(error.orig) and "name_folded" not in str(error.orig):
+        raise error
+    return Refused(Problem("/name", "name_taken"))

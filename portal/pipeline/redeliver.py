@@ -1,0 +1,34 @@
+"""Redeliver: a person asks for a delivery to be sent once more."""
+
+from sqlalchemy import select
+
+from portal import queue
+from portal.domain.actor import Actor
+from portal.domain.problems import Conflict
+from portal.domain.states import DeliveryState
+from portal.models import Delivery, Hook, utcnow
+from portal.pipeline.transactions import writing
+
+
+def resend(delivery_id: str, actor: Actor) -> Delivery:
+    """Make a delivery due at once, with the schedule started anew and under the same message id.
+
+    For a hook that is off it is held until the hook is on. Raises :class:`Conflict`:
+    ``hook_deleted``, or ``being_sent`` while a worker is at it.
+    """
+    with writing() as session:
+        delivery = session.scalars(
+            select(Delivery).where(Delivery.id == delivery_id).with_for_update()
+        ).one()
+        hook = session.get_one(Hook, delivery.hook_id)
+        if hook.deleted_at is not None:
+            raise Conflict("hook_deleted")
+        if delivery.state == DeliveryState.WAITING and delivery.lease_token is not None:
+            raise Conflict("being_sent")
+        delivery.state = DeliveryState.WAITING if hook.enabled else DeliveryState.HELD
+        delivery.due_at = session.scalar(select(utcnow()))
+        delivery.retry_step = delivery.unpaid_waits = 0
+        delivery.lease_token = delivery.finished_at = None
+        delivery.asked_by = actor.name
+    queue.ring()
+    return delivery

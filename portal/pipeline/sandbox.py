@@ -1,0 +1,113 @@
+"""The sandbox: a receiver of the portal's own, so that a newcomer sees a delivery arrive."""
+
+import os
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal.domain.actor import Actor
+from portal.domain.events import EventDraft
+from portal.domain.folding import fold
+from portal.domain.hooks import HookDraft
+from portal.domain.storable import storable
+from portal.domain.tokens import token_of
+from portal.extensions import db, settings
+from portal.models import EventType, Hook, Sandbox, SandboxArrival
+from portal.pipeline.hooks import create_hook, delete_hook, edit_hook
+from portal.pipeline.publish import publish
+from portal.pipeline.transactions import writing
+
+HOOK_NAME = "تجربة: صندوق التجربة"
+TRIED_TYPE = "message.received"
+LARGEST_REQUEST = 10 * 1024 * 1024
+MAX_ARRIVAL_BYTES = 64 * 1024
+MAX_ARRIVALS = 200
+SANDBOX_LIFE = timedelta(days=1)
+
+
+def open_sandbox(account_id: str) -> str:
+    """The token of a new sandbox of the account."""
+    token = token_of(os.urandom(18))
+    with writing() as session:
+        session.add(Sandbox(token=token, account_id=account_id))
+    return token
+
+
+def sandbox_url(token: str) -> str:
+    """The address at which a sandbox receives."""
+    return f"{settings().base_url}/sandbox/{token}"
+
+
+def try_now(actor: Actor) -> str:
+    """Publish an example event to a sandbox and to nothing else; return the sandbox's token.
+
+    The hook to the sandbox is made the first time, and pointed at the new sandbox afterwards.
+    """
+    token = open_sandbox(actor.account_id)
+    draft = HookDraft(name=HOOK_NAME, url=sandbox_url(token), event_types=(TRIED_TYPE,))
+    hook_id = _trial_hook_id(actor.account_id)
+    if hook_id is None:
+        hook_id = create_hook(draft, actor).hook.id
+    else:
+        edit_hook(hook_id, draft, actor, held="skip")
+    example = db.session.scalars(
+        select(EventType.example).where(EventType.key == TRIED_TYPE).order_by(EventType.account_id)
+    ).first()
+    publish(actor.account_id, [EventDraft(TRIED_TYPE, example or "{}")], only_hook=hook_id)
+    return token
+
+
+def _trial_hook_id(account_id: str) -> str | None:
+    return db.session.scalar(
+        select(Hook.id).where(
+            Hook.account_id == account_id,
+            Hook.name_folded == fold(HOOK_NAME),
+            Hook.deleted_at.is_(None),
+        )
+    )
+
+
+def receive(token: str, headers: list[list[str]], body: bytes) -> bool:
+    """Keep what arrived at the sandbox ``token``; False when there is no such sandbox."""
+    with writing() as session:
+        if session.get(Sandbox, token) is None:
+            return False
+        arrival = SandboxArrival(
+            token=token,
+            message_id=next((v[:64] for n, v in headers if n.lower() == "webhook-id"), None),
+            headers=headers,
+            body=storable(body[:MAX_ARRIVAL_BYTES]),
+        )
+        session.add(arrival)
+        session.flush()
+        _forget_oldest(session, token)
+    return True
+
+
+def close_old(moment: datetime) -> int:
+    """Close the sandboxes made more than a day before ``moment``, and the hooks to them."""
+    old = db.session.scalars(
+        select(Sandbox.token).where(Sandbox.created_at < moment - SANDBOX_LIFE)
+    ).all()
+    for token in old:
+        hook_ids = db.session.scalars(
+            select(Hook.id).where(Hook.url == sandbox_url(token), Hook.deleted_at.is_(None))
+        ).all()
+        for hook_id in hook_ids:
+            delete_hook(hook_id)
+        with writing() as session:
+            session.execute(delete(SandboxArrival).where(SandboxArrival.token == token))
+            session.execute(delete(Sandbox).where(Sandbox.token == token))
+    return len(old)
+
+
+def _forget_oldest(session: Session, token: str) -> None:
+    old = session.scalars(
+        select(SandboxArrival)
+        .where(SandboxArrival.token == token)
+        .order_by(SandboxArrival.id.desc())
+        .offset(MAX_ARRIVALS)
+    )
+    for arrival in old:
+        session.delete(arrival)

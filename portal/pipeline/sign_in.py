@@ -1,0 +1,105 @@
+"""Signing in and out: passwords, the throttle, and sessions that live in a table."""
+
+import os
+from datetime import timedelta
+
+from argon2.exceptions import VerificationError
+from sqlalchemy import delete, func, select
+
+from portal.domain.problems import Conflict
+from portal.domain.states import Role
+from portal.domain.tokens import hash_of, token_of
+from portal.extensions import db
+from portal.models import Account, Membership, Person, SignInFailure, SignInSession, now
+from portal.pipeline.people import passwords, plain_email
+from portal.pipeline.transactions import release, writing
+
+SESSION_LIFE = timedelta(days=14)
+# Ten wrong passwords for one address, or fifty from one peer, close the door for a while.
+WINDOW = timedelta(minutes=15)
+FAILURES_PER_EMAIL, FAILURES_PER_PEER = 10, 50
+
+# Compared with when nobody has the address, so that the answer takes as long as for somebody.
+_NOBODY = passwords.hash("nobody has this password")
+
+
+def sign_in(email: str, password: str, peer: str, user_agent: str) -> str:
+    """The token of a new session.
+
+    Raises :class:`Conflict`: ``wrong_credentials``, or ``throttled`` with the ``minutes`` to wait.
+    """
+    keys = (f"email:{plain_email(email)[:254]}", f"peer:{peer}")
+    if _throttled(*keys):
+        raise Conflict("throttled", minutes=int(WINDOW.total_seconds() // 60))
+    person = db.session.scalar(
+        select(Person).where(Person.email == plain_email(email), Person.disabled_at.is_(None))
+    )
+    hashed, person_id = (person.password_hash, person.id) if person else (_NOBODY, None)
+    account_id = _home(person) if person else None
+    # Hashing takes tens of milliseconds; no transaction stays open for it.
+    release()
+    if not _matches(hashed, password) or person_id is None or account_id is None:
+        _remember_failure(*keys)
+        raise Conflict("wrong_credentials")
+    return open_session(person_id, account_id, peer, user_agent)
+
+
+def open_session(person_id: str, account_id: str, peer: str, user_agent: str) -> str:
+    """The token of a new session of ``person_id`` in ``account_id``."""
+    token = token_of(os.urandom(32))
+    with writing() as session:
+        session.add(
+            SignInSession(
+                token_hash=hash_of(token),
+                person_id=person_id,
+                account_id=account_id,
+                expires_at=now() + SESSION_LIFE,
+                peer=peer,
+                user_agent=user_agent[:300],
+            )
+        )
+    return token
+
+
+def end_session(token: str) -> None:
+    """Sign the browser with ``token`` out."""
+    with writing() as session:
+        session.execute(delete(SignInSession).where(SignInSession.token_hash == hash_of(token)))
+
+
+def role_in(person: Person, account_id: str) -> Role | None:
+    """The role of ``person`` in an account; the platform's support staff have theirs in all."""
+    membership = db.session.get(Membership, (person.id, account_id))
+    if membership is not None:
+        return Role(membership.role)
+    return Role(person.platform_role) if person.platform_role else None
+
+
+def _home(person: Person) -> str | None:
+    if person.memberships:
+        return person.memberships[0].account_id
+    if person.platform_role:
+        return db.session.scalar(select(Account.id).order_by(Account.id).limit(1))
+    return None
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return passwords.verify(hashed, password)
+    except VerificationError:
+        return False
+
+
+def _throttled(email_key: str, peer_key: str) -> bool:
+    limits = {email_key: FAILURES_PER_EMAIL, peer_key: FAILURES_PER_PEER}
+    counts = db.session.execute(
+        select(SignInFailure.key, func.count())
+        .where(SignInFailure.key.in_(limits), SignInFailure.at > now() - WINDOW)
+        .group_by(SignInFailure.key)
+    )
+    return any(count >= limits[key] for key, count in counts)
+
+
+def _remember_failure(*keys: str) -> None:
+    with writing() as session:
+        session.add_all(SignInFailure(key=key) for key in keys)

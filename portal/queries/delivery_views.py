@@ -1,0 +1,148 @@
+"""Deliveries and attempts as the pages show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.envelope import body_of
+from portal.domain.states import DeliveryState
+from portal.models import Attempt, Delivery, Event
+from portal.queries.hooks import event_labels
+
+
+@dataclass(frozen=True)
+class HookFacts:
+    """What a delivery's page says of its hook."""
+
+    id: str
+    name: str
+    url: str
+    enabled: bool
+    deleted_at: datetime | None
+    policy_name: str
+    max_attempts: int
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """A delivery with the words that belong to it. ``sending``: a worker has it now."""
+
+    id: str
+    state: str
+    attempt_count: int
+    due_at: datetime
+    created_at: datetime
+    finished_at: datetime | None
+    message_id: str | None
+    event_id: str
+    event_type: str
+    event_label: str
+    last_error: str | None
+    last_status_code: int | None
+    sending: bool
+    hook: HookFacts
+
+    @property
+    def hook_id(self) -> str:
+        return self.hook.id
+
+    @property
+    def hook_name(self) -> str:
+        return self.hook.name
+
+    @property
+    def may_resend(self) -> bool:
+        """Whether it can be sent again now: its hook is there and on, no worker has it."""
+        return not self.sending and self.hook.deleted_at is None and self.hook.enabled
+
+
+@dataclass(frozen=True)
+class AttemptView:
+    """One POST. ``number`` counts the delivery's attempts from 1."""
+
+    id: str
+    number: int
+    started_at: datetime
+    duration_ms: int
+    status_code: int | None
+    error: str | None
+    asked_by: str | None
+    deliveries: int
+    url: str
+    detail: str | None
+    request_headers: list[tuple[str, str]]
+    request_body: str
+    response_headers: list[list[str]]
+    response_body: str | None
+    truncated: bool
+
+
+def delivery_views(deliveries: Sequence[Delivery], account_id: str) -> list[DeliveryView]:
+    """A view of each of ``deliveries``, whose hooks are loaded, in their order."""
+    labels = event_labels(account_id)
+    return [_view(delivery, labels) for delivery in deliveries]
+
+
+def delivery_view(delivery: Delivery) -> DeliveryView:
+    """The view of one delivery."""
+    return _view(delivery, event_labels(delivery.account_id))
+
+
+def attempt_views(attempts: Sequence[Attempt], event: Event) -> list[AttemptView]:
+    """A view of each of a delivery's ``attempts`` (oldest first), newest first."""
+    body = sent_body(event)
+    numbered = [_attempt(attempt, place, body) for place, attempt in enumerate(attempts, start=1)]
+    return numbered[::-1]
+
+
+def sent_body(event: Event) -> str:
+    """The body that was sent for ``event``; rebuilt, because its data is kept to the letter."""
+    return body_of(event.type, event.occurred_at, event.data).decode()
+
+
+def _view(delivery: Delivery, labels: dict[str, str]) -> DeliveryView:
+    hook = delivery.hook
+    return DeliveryView(
+        id=delivery.id,
+        state=delivery.state,
+        attempt_count=delivery.attempt_count,
+        due_at=delivery.due_at,
+        created_at=delivery.created_at,
+        finished_at=delivery.finished_at,
+        message_id=delivery.message_id,
+        event_id=delivery.event_id,
+        event_type=delivery.event_type,
+        event_label=labels.get(delivery.event_type, delivery.event_type),
+        last_error=delivery.last_error,
+        last_status_code=delivery.last_status_code,
+        sending=delivery.state == DeliveryState.WAITING and delivery.lease_token is not None,
+        hook=HookFacts(
+            id=hook.id,
+            name=hook.name,
+            url=hook.url,
+            enabled=hook.enabled,
+            deleted_at=hook.deleted_at,
+            policy_name=hook.policy.name,
+            max_attempts=len(hook.policy.retry_delays),
+        ),
+    )
+
+
+def _attempt(attempt: Attempt, number: int, body: str) -> AttemptView:
+    return AttemptView(
+        id=attempt.id,
+        number=number,
+        started_at=attempt.started_at,
+        duration_ms=attempt.duration_ms,
+        status_code=attempt.status_code,
+        error=attempt.error,
+        asked_by=attempt.asked_by,
+        deliveries=attempt.deliveries,
+        url=attempt.url,
+        detail=attempt.detail,
+        request_headers=list((attempt.request_headers or {}).items()),
+        request_body=body,
+        response_headers=attempt.response_headers or [],
+        response_body=attempt.response_body,
+        truncated=attempt.truncated,
+    )

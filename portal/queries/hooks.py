@@ -1,0 +1,63 @@
+"""Hooks as pages and the API read them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Row, or_, select
+
+from portal.domain.folding import fold
+from portal.domain.states import HookState
+from portal.extensions import db
+from portal.models import EventType, Hook, Policy, now
+from portal.queries.page import Page, page_of
+
+
+def list_hooks(
+    account_id: str, search: str = "", cursor: str | None = None, limit: int = 50
+) -> Page[Hook]:
+    """The living hooks of an account, newest first; ``search`` is matched in their names."""
+    rows = select(Hook).where(Hook.account_id == account_id, Hook.deleted_at.is_(None))
+    if search.strip():
+        rows = rows.where(Hook.name_folded.contains(fold(search), autoescape=True))
+    return page_of(rows, Hook.id, cursor, limit)
+
+
+def state_of(hook: Hook) -> HookState:
+    """What the hook is doing now."""
+    if hook.disabled_reason:
+        return HookState.DISABLED
+    if not hook.enabled:
+        return HookState.OFF
+    resting = hook.health is not None and hook.health.open_until and hook.health.open_until > now()
+    return HookState.RESTING if resting else HookState.ON
+
+
+def hook_names(account_id: str) -> Sequence[Row[tuple[str, str]]]:
+    """Id and name of every hook of the account, deleted ones too, for filters; by name."""
+    return db.session.execute(
+        select(Hook.id, Hook.name)
+        .where(Hook.account_id == account_id)
+        .order_by(Hook.deleted_at.is_not(None), Hook.name_folded)
+    ).all()
+
+
+def policies(account_id: str) -> Sequence[Policy]:
+    """The policies that a hook of the account may have, the shipped ones first."""
+    return db.session.scalars(
+        select(Policy)
+        .where(or_(Policy.account_id.is_(None), Policy.account_id == account_id))
+        .order_by(Policy.account_id.is_not(None), Policy.position, Policy.name)
+    ).all()
+
+
+def event_types(account_id: str) -> Sequence[EventType]:
+    """The event types that a hook of the account may subscribe to, the shipped ones first."""
+    return db.session.scalars(
+        select(EventType)
+        .where(or_(EventType.account_id.is_(None), EventType.account_id == account_id))
+        .order_by(EventType.account_id.is_not(None), EventType.position, EventType.key)
+    ).all()
+
+
+def event_labels(account_id: str) -> dict[str, str]:
+    """The Arabic label of every event type of the account, by key."""
+    return {kind.key: kind.label for kind in event_types(account_id)}

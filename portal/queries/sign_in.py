@@ -1,0 +1,58 @@
+"""Who a cookie or a key stands for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.domain.tokens import hash_of
+from portal.extensions import db
+from portal.models import ApiKey, Person, SignInSession, now
+
+
+def find_session(token: str) -> SignInSession | None:
+    """The living session that ``token`` opens, with its person and account."""
+    return db.session.scalar(
+        select(SignInSession)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(
+            SignInSession.token_hash == hash_of(token),
+            SignInSession.expires_at > now(),
+            Person.disabled_at.is_(None),
+        )
+        .options(joinedload(SignInSession.person), joinedload(SignInSession.account))
+    )
+
+
+def find_api_key(token: str) -> ApiKey | None:
+    """The API key that ``token`` is, unless it was revoked."""
+    return db.session.scalar(
+        select(ApiKey).where(ApiKey.token_hash == hash_of(token), ApiKey.revoked_at.is_(None))
+    )
+
+
+@dataclass(frozen=True)
+class KeyView:
+    """A living API key as its page shows it; ``created_by`` is an e-mail address."""
+
+    id: str
+    name: str
+    hint: str
+    created_at: datetime
+    last_used_at: datetime | None
+    created_by: str | None
+
+
+def list_api_keys(account_id: str) -> list[KeyView]:
+    """Every living API key of the account, the newest first."""
+    rows = db.session.execute(
+        select(ApiKey, Person.email)
+        .outerjoin(Person, Person.id == ApiKey.created_by)
+        .where(ApiKey.account_id == account_id, ApiKey.revoked_at.is_(None))
+        .order_by(ApiKey.id.desc())
+    )
+    return [
+        KeyView(key.id, key.name, key.hint, key.created_at, key.last_used_at, email)
+        for key, email in rows
+    ]
