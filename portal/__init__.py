@@ -6,8 +6,16 @@ from pathlib import Path
 from flask import Flask
 
 from portal import cli, web
-from portal.extensions import bind_settings, csrf, db, engine_options, htmx, login, migrate
-from portal.extensions import tune_sqlite
+from portal.extensions import (
+    bind_settings,
+    csrf,
+    db,
+    engine_options,
+    htmx,
+    login,
+    migrate,
+    tune_sqlite,
+)
 from portal.settings import Settings
 
 __version__ = "1.0.0"

@@ -1,2 +1,116 @@
+"""The ``flask --app wsgi`` commands; each prints for people and exits with 1 when it fails."""
+
+import click
 from flask import Flask
-def register(app: Flask) -> None: pass
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
+
+from portal.doctor import examine
+from portal.domain.problems import Problem, Refused
+from portal.domain.states import Role
+from portal.domain.vault import VaultError
+from portal.extensions import db
+from portal.models import Account
+from portal.pipeline import keys, people, upkeep
+from portal.standalone import processes
+
+ROLES = [str(role) for role in Role]
+
+users = AppGroup("users", help="People who sign in.")
+api_keys = AppGroup("api-keys", help="Keys of the API.")
+key_ring = AppGroup("keys", help="Keys that seal secrets at rest.")
+
+
+def register(app: Flask) -> None:
+    """Make the commands known to ``app``."""
+    for group in (users, api_keys, key_ring):
+        app.cli.add_command(group)
+    for command in (web, worker, ticker, upkeep_once, doctor):
+        app.cli.add_command(command)
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--password", help="Asked for when it is not given.")
+@click.option("--role", type=click.Choice(ROLES), default=str(Role.ADMIN), show_default=True)
+@click.option("--account", default=people.FIRST_ACCOUNT, show_default=True, help="Its slug.")
+def create_user(email: str, password: str | None, role: str, account: str) -> None:
+    """Make a person with a role in an account, which is made when it is missing."""
+    password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        people.make_person(email, password, Role(role), account)
+    except Refused as refused:
+        raise click.ClickException(_reason(refused.problems[0])) from refused
+    click.echo(f"{email}: {role} in {account}")
+
+
+@api_keys.command("create")
+@click.argument("name")
+@click.option("--account", default=people.FIRST_ACCOUNT, show_default=True, help="Its slug.")
+def create_api_key(name: str, account: str) -> None:
+    """Make a key of the API; it stands alone on the last line, and is not shown again."""
+    account_id = db.session.scalar(select(Account.id).where(Account.slug == account))
+    if account_id is None:
+        account_id = people.make_account(account, account).id
+    try:
+        _, text = keys.make_api_key(account_id, name)
+    except Refused as refused:
+        raise click.ClickException(_reason(refused.problems[0])) from refused
+    click.echo(text)
+
+
+@key_ring.command("rotate")
+def rotate_keys() -> None:
+    """Seal every secret again under the newest of PORTAL_ENCRYPTION_KEYS."""
+    try:
+        count = keys.reseal_all()
+    except VaultError as error:
+        raise click.ClickException(f"Nothing was changed: {error}.") from error
+    click.echo(f"{count} secrets are sealed under the newest key; older keys can be dropped.")
+
+
+@click.command("web")
+@with_appcontext
+def web() -> None:
+    """Run one web server."""
+    processes.run_web()
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Run one worker."""
+    processes.run_worker()
+
+
+@click.command("ticker")
+@with_appcontext
+def ticker() -> None:
+    """Run one ticker; several are harmless."""
+    processes.run_ticker()
+
+
+@click.command("upkeep")
+@with_appcontext
+def upkeep_once() -> None:
+    """Remove what is older than the settings keep it."""
+    click.echo(f"{upkeep.sweep()} rows removed.")
+
+
+@click.command("doctor")
+@click.option("--url", help="Where the portal answers; default: PORTAL_BASE_URL.")
+@with_appcontext
+def doctor(url: str | None) -> None:
+    """Examine a running portal from outside; one line of Arabic for each step."""
+    for step in examine(url):
+        click.echo(step.line)
+        if not step.passed:
+            raise SystemExit(1)
+
+
+def _reason(problem: Problem) -> str:
+    return {
+        "bad_email": "This is not an e-mail address.",
+        "weak_password": f"A password has at least {people.MIN_PASSWORD} characters.",
+        "required": "A name is needed.",
+    }.get(problem.code, f"The value of {problem.field} is not accepted ({problem.code}).")

@@ -1,2 +1,119 @@
-from flask import Flask
-def register(app: Flask) -> None: pass
+"""The door for people and programs: blueprints, filters, headers and errors, wired to an app."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, request, session
+from flask_login import current_user
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.extensions import csrf, settings
+from portal.web import access, errors, filters
+from portal.web.api import catalogue, deliveries, events, hooks, openapi
+from portal.web.routes import api_keys, health, overview, sandbox
+from portal.web.routes import deliveries as deliveries_pages
+from portal.web.routes import hooks as hooks_pages
+from portal.web.routes import session as session_pages
+
+PAGES = (overview.bp, hooks_pages.bp, deliveries_pages.bp, api_keys.bp)
+API = (events.bp, hooks.bp, deliveries.bp, catalogue.bp)
+OPEN = (health.bp, openapi.bp, session_pages.bp, sandbox.bp)
+
+MAX_FORM_BYTES = 1024 * 1024
+YEAR = 365 * 24 * 3600
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def register(app: Flask) -> None:
+    """Hang everything that answers requests on ``app``."""
+    _configure(app)
+    access.register(app)
+    filters.register(app)
+    errors.register(app)
+    for blueprint in PAGES:
+        blueprint.before_request(access.need_person)
+        app.register_blueprint(blueprint)
+    for blueprint in API:
+        blueprint.before_request(access.need_key)
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint, url_prefix="/api/v1")
+    for blueprint in OPEN:
+        app.register_blueprint(blueprint)
+    csrf.exempt(sandbox.receive)
+    app.url_defaults(_version_static)
+    app.context_processor(_surroundings)
+    app.after_request(_harden)
+
+
+def _configure(app: Flask) -> None:
+    with app.app_context():
+        known = settings()
+    secure = known.base_url.startswith("https://")
+    app.config.update(
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_FORM_PARTS=1000,
+        SESSION_COOKIE_NAME="khuttaf",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        WTF_CSRF_TIME_LIMIT=None,
+        # A page may be served behind a proxy that hides its address; the token is what counts.
+        WTF_CSRF_SSL_STRICT=False,
+        SEND_FILE_MAX_AGE_DEFAULT=YEAR,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if known.trusted_proxies:
+        hops = known.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+
+
+def _surroundings() -> dict[str, Any]:
+    """What every page may speak of."""
+    return {
+        "ui": current_app.jinja_env.get_template("_ui.html").module,
+        "me": _me(),
+        "theme": session.get("theme") or "auto",
+    }
+
+
+def _version_static(endpoint: str, values: dict[str, Any]) -> None:
+    # Browsers keep static files for a year; a changed file gets another address.
+    if endpoint == "static":
+        values.setdefault("v", _static_version(current_app.static_folder or ""))
+
+
+@cache
+def _static_version(folder: str) -> str:
+    known = sorted(Path(folder).rglob("*.*"))
+    stamps = [f"{path.name}:{path.stat().st_mtime_ns}" for path in known if path.is_file()]
+    return sha256("\n".join(stamps).encode()).hexdigest()[:8]
+
+
+def _me() -> Any:
+    return current_user if current_user and current_user.is_authenticated else None
+
+
+def _harden(answer: Response) -> Response:
+    """The headers that keep a page to itself."""
+    answer.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "same-origin")
+    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint != "static":
+        answer.headers.setdefault("Cache-Control", "no-store")
+    return answer

@@ -1,0 +1,153 @@
+"""Who is asking, and what they may do: every request, of a page or of the API, passes here."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Flask, abort, flash, g, make_response, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import UserMixin, current_user, login_user, logout_user
+
+from portal.domain.actor import Actor
+from portal.domain.permissions import Permission
+from portal.domain.states import Role
+from portal.extensions import htmx, login
+from portal.models import ApiKey, Model, SignInSession, now
+from portal.pipeline.keys import note_use
+from portal.pipeline.sign_in import end_session, role_in
+from portal.queries import rows
+from portal.queries.sign_in import find_api_key, find_session
+from portal.web.text import Notice
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Row = TypeVar("Row", bound=Model)
+
+# A key's last use is shown in minutes; writing it more often would cost every request.
+NOTE_USE_EVERY = timedelta(minutes=1)
+
+
+class SignedIn(UserMixin):
+    """Somebody who is signed in: a session's row, the person, and their role in its account."""
+
+    def __init__(self, token: str, row: SignInSession, role: Role) -> None:
+        self.token = token
+        self.email = row.person.email
+        self.account_name = row.account.name
+        self.role = role
+        self.zone = row.account.time_zone
+        self.actor = Actor(row.account_id, row.person.email, role, row.person_id)
+
+    def get_id(self) -> str:
+        """What the cookie carries."""
+        return self.token
+
+
+def register(app: Flask) -> None:
+    """Load whoever is signed in from the sessions' table."""
+    login.session_protection = None
+    login.user_loader(_load)
+
+
+def _load(token: str) -> SignedIn | None:
+    row = find_session(token)
+    role = role_in(row.person, row.account_id) if row else None
+    return SignedIn(token, row, role) if row and role else None
+
+
+def remember(token: str) -> None:
+    """Sign this browser in with the session ``token``; whatever it was before is forgotten."""
+    theme = session.get("theme")
+    session.clear()
+    session["theme"] = theme
+    session.permanent = True
+    login_user(_load(token))
+
+
+def forget() -> None:
+    """Sign this browser out, on the server too."""
+    if current_user.is_authenticated:
+        end_session(current_user.token)
+    logout_user()
+    session.clear()
+
+
+def need_person() -> ResponseReturnValue | None:
+    """Let only people who are signed in past; for ``before_request`` of the pages."""
+    if not current_user.is_authenticated:
+        return _to_sign_in()
+    g.actor, g.zone = current_user.actor, current_user.zone
+    return None
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    flash(Notice.SIGN_IN_FIRST)
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    target = url_for("session.login", next=None if htmx else here)
+    if not htmx:
+        return redirect(target, 303)
+    # A redirect would be followed and the sign-in page put into a corner of this one.
+    answer = make_response("", 401)
+    answer.headers["HX-Redirect"] = target
+    return answer
+
+
+def need_key() -> None:
+    """Let only requests with a living API key past; for ``before_request`` of the API."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    key = find_api_key(token.strip()) if scheme.lower() == "bearer" else None
+    if key is None:
+        abort(401)
+    g.actor = Actor(key.account_id, key.name, Role.ADMIN)
+    _note_use(key)
+
+
+def _note_use(key: ApiKey) -> None:
+    if key.last_used_at is None or now() - key.last_used_at > NOTE_USE_EVERY:
+        note_use(key.id)
+
+
+def actor() -> Actor:
+    """Who is acting in this request."""
+    return g.actor
+
+
+def may(permission: Permission) -> bool:
+    """Whether whoever is acting may do it."""
+    return actor().may(permission)
+
+
+def allowed(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only those past whose role gives ``permission``; 403 for everybody else."""
+
+    def guarding(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not may(permission):
+                abort(403)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return guarding
+
+
+def reach(table: type[Row], row_id: str) -> Row:
+    """The row of the acting account, or 404: the one way from an id in a URL to a row."""
+    return rows.reach(table, row_id, actor().account_id)
+
+
+def peer() -> str:
+    """The address the request came from, as far as the trusted proxies tell."""
+    return request.remote_addr or "?"
+
+
+def is_own_path(target: Any) -> bool:
+    """Whether ``target`` is a path of this portal, safe to be redirected to."""
+    return (
+        isinstance(target, str)
+        and target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and target.isprintable()
+    )

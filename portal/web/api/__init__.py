@@ -1,0 +1,1 @@
+"""The JSON API of the platform's own developers, under ``/api/v1`` (contract §3)."""

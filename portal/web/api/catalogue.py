@@ -1,0 +1,121 @@
+"""Policies and event types through the API."""
+
+import json
+from collections.abc import Iterable
+from typing import TypeVar
+
+from flask import Blueprint, Response
+
+from portal.domain.event_types import EventTypeDraft, read_event_type
+from portal.domain.permissions import Permission
+from portal.domain.policies import PolicyDraft, read_policy
+from portal.domain.problems import Problem, Refused
+from portal.models import EventType, Policy
+from portal.pipeline import catalogue as verbs
+from portal.queries.hooks import event_types, policies
+from portal.queries.rows import NotFound
+from portal.web.access import actor, allowed
+from portal.web.api.bodies import json_body
+from portal.web.api.shapes import answer, event_type_json, policy_json
+
+bp = Blueprint("api_catalogue", __name__)
+
+Found = TypeVar("Found", Policy, EventType)
+
+
+@bp.get("/policies")
+def get_policies() -> Response:
+    """Every policy that a hook may have."""
+    shown = [policy_json(policy) for policy in policies(actor().account_id)]
+    return answer({"items": shown, "next": None})
+
+
+@bp.post("/policies")
+@allowed(Permission.CHANGE_CATALOGUE)
+def post_policy() -> Response:
+    """Add a policy; only its name is needed."""
+    policy = verbs.create_policy(read_policy(json_body(), PolicyDraft()), actor())
+    return answer(policy_json(policy), 201)
+
+
+@bp.get("/policies/<slug>")
+def get_policy(slug: str) -> Response:
+    """One policy."""
+    return answer(policy_json(_policy(slug)))
+
+
+@bp.patch("/policies/<slug>")
+@allowed(Permission.CHANGE_CATALOGUE)
+def patch_policy(slug: str) -> Response:
+    """Change one of the account's own policies."""
+    policy = _policy(slug)
+    base = PolicyDraft(**{name: getattr(policy, name) for name in PolicyDraft.__dataclass_fields__})
+    draft = read_policy(json_body(), base)
+    if draft.slug != slug:
+        raise Refused(Problem("/slug", "cannot_change"))
+    return answer(policy_json(verbs.edit_policy(slug, draft, actor())))
+
+
+@bp.delete("/policies/<slug>")
+@allowed(Permission.CHANGE_CATALOGUE)
+def remove_policy(slug: str) -> Response:
+    """Delete one of the account's own policies; 409 while a hook has it."""
+    verbs.delete_policy(slug, actor())
+    return Response(status=204)
+
+
+@bp.get("/event-types")
+def get_event_types() -> Response:
+    """Every event type that may be published."""
+    shown = [event_type_json(kind) for kind in event_types(actor().account_id)]
+    return answer({"items": shown, "next": None})
+
+
+@bp.post("/event-types")
+@allowed(Permission.CHANGE_CATALOGUE)
+def post_event_type() -> Response:
+    """Add an event type."""
+    draft = read_event_type(json_body(), EventTypeDraft())
+    return answer(event_type_json(verbs.create_event_type(draft, actor())), 201)
+
+
+@bp.get("/event-types/<key>")
+def get_event_type(key: str) -> Response:
+    """One event type."""
+    return answer(event_type_json(_event_type(key)))
+
+
+@bp.patch("/event-types/<key>")
+@allowed(Permission.CHANGE_CATALOGUE)
+def patch_event_type(key: str) -> Response:
+    """Change one of the account's own event types."""
+    kind = _event_type(key)
+    base = EventTypeDraft(
+        kind.key, kind.label, kind.group, kind.description, json.loads(kind.example), kind.schema
+    )
+    draft = read_event_type(json_body(), base)
+    if draft.key != key:
+        raise Refused(Problem("/key", "cannot_change"))
+    return answer(event_type_json(verbs.edit_event_type(key, draft, actor())))
+
+
+@bp.delete("/event-types/<key>")
+@allowed(Permission.CHANGE_CATALOGUE)
+def remove_event_type(key: str) -> Response:
+    """Delete one of the account's own event types; 409 while a hook subscribes to it."""
+    verbs.delete_event_type(key, actor())
+    return Response(status=204)
+
+
+def _policy(slug: str) -> Policy:
+    return _first(policy for policy in policies(actor().account_id) if policy.slug == slug)
+
+
+def _event_type(key: str) -> EventType:
+    return _first(kind for kind in event_types(actor().account_id) if kind.key == key)
+
+
+def _first(found: Iterable[Found]) -> Found:
+    for row in found:
+        return row
+    raise NotFound

@@ -1,0 +1,38 @@
+"""The log through the API."""
+
+from flask import Blueprint, Response
+
+from portal.models import Delivery
+from portal.pipeline.redeliver import resend
+from portal.queries.deliveries import attempts_of, list_deliveries, read_delivery
+from portal.queries.delivery_views import sent_body
+from portal.web.access import actor, reach
+from portal.web.api.bodies import cursor, limit, log_filter
+from portal.web.api.shapes import answer, attempt_json, delivery_json
+
+bp = Blueprint("api_deliveries", __name__)
+
+
+@bp.get("/deliveries")
+def get_deliveries() -> Response:
+    """The log, newest first."""
+    found = list_deliveries(actor().account_id, log_filter(), cursor(), limit())
+    items = [delivery_json(delivery) for delivery in found.items]
+    return answer({"items": items, "next": found.next})
+
+
+@bp.get("/deliveries/<delivery_id>")
+def get_delivery(delivery_id: str) -> Response:
+    """One delivery with all its attempts."""
+    reach(Delivery, delivery_id)
+    delivery = read_delivery(delivery_id)
+    body = sent_body(delivery.event)
+    attempts = [attempt_json(attempt, body) for attempt in attempts_of(delivery_id)]
+    return answer({**delivery_json(delivery), "attempts": attempts})
+
+
+@bp.post("/deliveries/<delivery_id>/resend")
+def post_resend(delivery_id: str) -> Response:
+    """Send a delivery once more, at once."""
+    delivery = resend(reach(Delivery, delivery_id).id, actor())
+    return answer(delivery_json(delivery), 202)

@@ -1,0 +1,94 @@
+"""Publishing events and reading them."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from portal.domain.events import (
+    MAX_BATCH_BYTES,
+    MAX_BATCH_EVENTS,
+    MAX_EVENT_BYTES,
+    EventDraft,
+    parse_event,
+)
+from portal.domain.problems import Problem, Refused
+from portal.domain.strict_json import JsonRefused, decode, parse_elements
+from portal.models import Event
+from portal.pipeline.publish import Published, publish
+from portal.queries.events import read_event, routing_of
+from portal.web.access import actor, reach
+from portal.web.api import problems
+from portal.web.api.shapes import answer, event_json
+from portal.web.bodies import BodyRefused, need_json, read_body
+
+bp = Blueprint("api_events", __name__)
+
+LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+
+Entry = EventDraft | dict[str, Any]
+
+
+@bp.post("/events")
+def post_event() -> Response:
+    """Publish one event."""
+    need_json("application/json")
+    draft = parse_event(decode(read_body(MAX_EVENT_BYTES)))
+    (result,) = publish(actor().account_id, [draft])
+    if isinstance(result, Problem):
+        raise Refused(result)
+    return answer(_shown(result), 200 if result.duplicate else 202)
+
+
+@bp.post("/events/batch")
+def post_events() -> Response:
+    """Publish up to 1000 events; each gets its own answer or problem, in order."""
+    kind = need_json("application/json", *LINES)
+    text = decode(read_body(MAX_BATCH_BYTES))
+    texts = _lines(text) if kind in LINES else parse_elements(text)
+    if texts is None:
+        raise Refused(Problem("", "not_a_list"))
+    if len(texts) > MAX_BATCH_EVENTS:
+        raise BodyRefused(413, "too_many_events")
+    entries = [_entry(one) for one in texts]
+    published = iter(
+        publish(actor().account_id, [one for one in entries if isinstance(one, EventDraft)])
+    )
+    items = [
+        _item(next(published)) if isinstance(entry, EventDraft) else entry for entry in entries
+    ]
+    return answer({"items": items}, 202)
+
+
+@bp.get("/events/<event_id>")
+def get_event(event_id: str) -> Response:
+    """One event, and what became of it at every hook."""
+    reach(Event, event_id)
+    event = read_event(event_id)
+    return answer(event_json(event, list(routing_of(event))))
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _entry(text: str) -> Entry:
+    """The event that a batch's element describes, or the problem document it gets."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_EVENT_BYTES:
+        return problems.body(413, "too_large")
+    try:
+        return parse_event(text)
+    except JsonRefused as refused:
+        return problems.body(400, refused.code) | problems.place(refused)
+    except Refused as refused:
+        return problems.body(422, errors=problems.errors_of(refused.problems))
+
+
+def _item(result: Published | Problem) -> dict[str, Any]:
+    if isinstance(result, Problem):
+        return problems.body(422, errors=problems.errors_of([result]))
+    return _shown(result)
+
+
+def _shown(result: Published) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": result.id, "deliveries": result.deliveries}
+    return {**shown, "duplicate": True} if result.duplicate else shown

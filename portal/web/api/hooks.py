@@ -1,0 +1,61 @@
+"""Hooks through the API."""
+
+from flask import Blueprint, Response, request
+
+from portal.domain.hooks import HookDraft, read_hook
+from portal.domain.problems import Problem, Refused
+from portal.models import Hook
+from portal.pipeline.hooks import create_hook, delete_hook, draft_of, edit_hook
+from portal.queries.hooks import list_hooks
+from portal.queries.rows import NotFound
+from portal.web.access import actor, reach
+from portal.web.api.bodies import cursor, json_body, limit
+from portal.web.api.shapes import answer, hook_json
+
+bp = Blueprint("api_hooks", __name__)
+
+
+@bp.get("/hooks")
+def get_hooks() -> Response:
+    """The living hooks, newest first."""
+    found = list_hooks(actor().account_id, request.args.get("q", ""), cursor(), limit())
+    return answer({"items": [hook_json(hook) for hook in found.items], "next": found.next})
+
+
+@bp.post("/hooks")
+def post_hook() -> Response:
+    """Make a hook; the answer alone holds its secret."""
+    made = create_hook(read_hook(json_body(), HookDraft()), actor())
+    return answer(hook_json(made.hook, made.secret), 201)
+
+
+@bp.get("/hooks/<hook_id>")
+def get_hook(hook_id: str) -> Response:
+    """One hook."""
+    return answer(hook_json(_living(hook_id)))
+
+
+@bp.patch("/hooks/<hook_id>")
+def patch_hook(hook_id: str) -> Response:
+    """Change what the body names and leave the rest."""
+    hook = _living(hook_id)
+    value = json_body()
+    draft = read_hook(value, draft_of(hook))
+    held = value.get("held", "send")
+    if held not in ("send", "skip"):
+        raise Refused(Problem("/held", "unknown_choice", {"choices": "send، skip"}))
+    return answer(hook_json(edit_hook(hook.id, draft, actor(), held)))
+
+
+@bp.delete("/hooks/<hook_id>")
+def remove_hook(hook_id: str) -> Response:
+    """Delete a hook: its secrets go, what is unfinished is cancelled, its log stays."""
+    delete_hook(_living(hook_id).id)
+    return Response(status=204)
+
+
+def _living(hook_id: str) -> Hook:
+    hook = reach(Hook, hook_id)
+    if hook.deleted_at is not None:
+        raise NotFound(hook_id)
+    return hook

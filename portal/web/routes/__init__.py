@@ -1,0 +1,1 @@
+"""The pages. A route reads the request, calls one thing and answers."""

@@ -1,0 +1,107 @@
+"""سجل التسليم: what was sent, what came of it, and sending it again."""
+
+from flask import Blueprint, flash, request
+from flask.typing import ResponseReturnValue
+
+from portal.domain.permissions import Permission
+from portal.domain.problems import Conflict
+from portal.domain.states import DeliveryState
+from portal.extensions import settings
+from portal.models import Delivery
+from portal.pipeline.redeliver import resend as send_again
+from portal.queries.deliveries import (
+    LogFilter,
+    attempts_of,
+    count_newer,
+    list_deliveries,
+    read_delivery,
+)
+from portal.queries.delivery_views import (
+    DeliveryView,
+    attempt_views,
+    delivery_view,
+    delivery_views,
+)
+from portal.queries.hooks import hook_names
+from portal.web.access import actor, allowed, may, reach
+from portal.web.htmx import block, go, nothing, page, wants_part
+from portal.web.messages import message
+from portal.web.text import Notice
+
+bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
+
+SHOWN = 50
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """The log, newest first."""
+    wanted, before = _wanted(), request.args.get("before")
+    found = list_deliveries(actor().account_id, wanted, before, SHOWN)
+    return page(
+        "deliveries/index.html",
+        "deliveries_list",
+        nav="deliveries",
+        deliveries=delivery_views(found.items, actor().account_id),
+        filters=wanted,
+        hooks=hook_names(actor().account_id),
+        older=found.next,
+        before=before,
+        newest=found.items[0].id if found.items else "",
+        retention_days=settings().keep_undelivered_days,
+    )
+
+
+@bp.get("/fresh")
+def fresh() -> ResponseReturnValue:
+    """How many deliveries came since the page was shown; nothing while there are none."""
+    after, wanted = request.args.get("after", ""), _wanted()
+    number = count_newer(actor().account_id, wanted, after)
+    if not number:
+        return nothing()
+    return block("deliveries/index.html", "fresh", fresh=number, newest=after, filters=wanted)
+
+
+@bp.get("/<delivery_id>")
+def show(delivery_id: str) -> ResponseReturnValue:
+    """One delivery with all its attempts; nothing for a reader who has seen this very state."""
+    reach(Delivery, delivery_id)
+    delivery = read_delivery(delivery_id)
+    view = delivery_view(delivery)
+    if wants_part() and request.args.get("seen") == _seen(view):
+        return nothing()
+    return page(
+        "deliveries/show.html",
+        "delivery",
+        nav="deliveries",
+        delivery=view,
+        attempts=attempt_views(attempts_of(delivery_id), delivery.event),
+        event_data=delivery.event.data,
+        max_attempts=view.hook.max_attempts,
+        may_resend=view.may_resend and may(Permission.RESEND),
+    )
+
+
+@bp.post("/<delivery_id>/resend")
+@allowed(Permission.RESEND)
+def resend(delivery_id: str) -> ResponseReturnValue:
+    """Send a delivery once more, at once."""
+    try:
+        send_again(reach(Delivery, delivery_id).id, actor())
+        flash(Notice.RESENT)
+    except Conflict as conflict:
+        flash(message(conflict.code), "error")
+    return go("deliveries.show", delivery_id=delivery_id)
+
+
+def _seen(view: DeliveryView) -> str:
+    return f"{view.state}-{view.attempt_count}-{int(view.sending)}"
+
+
+def _wanted() -> LogFilter:
+    state = request.args.get("state", "")
+    return LogFilter(
+        hook=request.args.get("hook", ""),
+        state=state if state in set(DeliveryState) else "",
+        q=request.args.get("q", ""),
+    )
