@@ -59,6 +59,7 @@ with db.engine.connect() as connection, alone(connection):
     with context.begin_transaction():
         context.run_migrations()
     # Only tables of today's shape can take what today's portal ships.
-    if context.get_context().get_current_revision() == context.get_head_revision():
+    revision = context.get_context().get_current_revision()
+    if revision is not None and revision == context.get_head_revision():
         ship(connection)
         connection.commit()

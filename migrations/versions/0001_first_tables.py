@@ -233,8 +233,8 @@ def upgrade() -> None:
     sa.Column('policy', sa.String(length=64), nullable=False),
     sa.Column('url', sa.Text(), nullable=False),
     sa.Column('detail', sa.Text(), nullable=True),
-    sa.Column('request_headers', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
-    sa.Column('response_headers', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
+    sa.Column('request_headers', sa.Text(), nullable=False),
+    sa.Column('response_headers', sa.Text(), nullable=False),
     sa.Column('response_body', sa.Text(), nullable=True),
     sa.Column('truncated', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_attempts_account_id_accounts')),
@@ -285,7 +285,6 @@ def upgrade() -> None:
     sa.Column('attempt_count', sa.Integer(), nullable=False),
     sa.Column('retry_step', sa.Integer(), nullable=False),
     sa.Column('unpaid_waits', sa.Integer(), nullable=False),
-    sa.Column('lease_token', sa.String(length=32), nullable=True),
     sa.Column('last_error', sa.String(length=40), nullable=True),
     sa.Column('last_status_code', sa.Integer(), nullable=True),
     sa.Column('last_at', portal.models.base.UtcDateTime(), nullable=True),
@@ -298,30 +297,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries'))
     )
     op.create_index('ix_deliveries_account_id_id', 'deliveries', ['account_id', 'id'], unique=False)
-    op.create_index('ix_deliveries_account_id_state_id', 'deliveries', ['account_id', 'state', 'id'], unique=False, sqlite_where=sa.text("state <> 'delivered'"), postgresql_where=sa.text("state <> 'delivered'"))
-    op.create_index('ix_deliveries_due', 'deliveries', ['due_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
-    op.create_index('ix_deliveries_event_id', 'deliveries', ['event_id'], unique=False)
+    op.create_index('ix_deliveries_fresh', 'deliveries', ['hook_id', 'due_at', 'id'], unique=False, sqlite_where=sa.text("state = 'waiting' AND attempt_count = 0"), postgresql_where=sa.text("state = 'waiting' AND attempt_count = 0"))
     op.create_index('ix_deliveries_hook_id_id', 'deliveries', ['hook_id', 'id'], unique=False)
-    op.create_index('ix_deliveries_unfinished', 'deliveries', ['hook_id', 'state', 'id'], unique=False, sqlite_where=sa.text("state <> 'delivered'"), postgresql_where=sa.text("state <> 'delivered'"))
-    op.create_index('uq_deliveries_hook_id_event_id', 'deliveries', ['hook_id', 'event_id'], unique=True)
+    op.create_index('ix_deliveries_open', 'deliveries', ['account_id', 'state', 'id'], unique=False, sqlite_where=sa.text("state <> 'delivered'"), postgresql_where=sa.text("state <> 'delivered'"))
+    op.create_index('ix_deliveries_retry', 'deliveries', ['hook_id', 'due_at', 'id'], unique=False, sqlite_where=sa.text("state = 'waiting' AND attempt_count > 0"), postgresql_where=sa.text("state = 'waiting' AND attempt_count > 0"))
+    op.create_index('ix_deliveries_stuck', 'deliveries', ['hook_id', 'state'], unique=False, sqlite_where=sa.text("state IN ('held', 'undelivered')"), postgresql_where=sa.text("state IN ('held', 'undelivered')"))
+    op.create_index('uq_deliveries_event_id_hook_id', 'deliveries', ['event_id', 'hook_id'], unique=True)
     op.create_table('hook_event_types',
     sa.Column('hook_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
     sa.Column('event_type', sa.String(length=128), nullable=False),
     sa.ForeignKeyConstraint(['hook_id'], ['hooks.id'], name=op.f('fk_hook_event_types_hook_id_hooks')),
     sa.PrimaryKeyConstraint('hook_id', 'event_type', name=op.f('pk_hook_event_types'))
-    )
-    op.create_table('hook_health',
-    sa.Column('hook_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('last_served_at', portal.models.base.UtcDateTime(), nullable=True),
-    sa.Column('last_ok', sa.Boolean(), nullable=True),
-    sa.Column('last_ok_at', portal.models.base.UtcDateTime(), nullable=True),
-    sa.Column('last_failed_at', portal.models.base.UtcDateTime(), nullable=True),
-    sa.Column('failing_since', portal.models.base.UtcDateTime(), nullable=True),
-    sa.Column('consecutive_failures', sa.Integer(), nullable=False),
-    sa.Column('open_until', portal.models.base.UtcDateTime(), nullable=True),
-    sa.Column('postponed_until', portal.models.base.UtcDateTime(), nullable=True),
-    sa.ForeignKeyConstraint(['hook_id'], ['hooks.id'], name=op.f('fk_hook_health_hook_id_hooks')),
-    sa.PrimaryKeyConstraint('hook_id', name=op.f('pk_hook_health'))
     )
     op.create_table('hook_rollups',
     sa.Column('hook_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
@@ -345,6 +331,25 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hook_secrets'))
     )
     op.create_index(op.f('ix_hook_secrets_hook_id'), 'hook_secrets', ['hook_id'], unique=False)
+    op.create_table('streams',
+    sa.Column('hook_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('lease_token', sa.String(length=32), nullable=True),
+    sa.Column('lease_until', portal.models.base.UtcDateTime(), nullable=True),
+    sa.Column('served_at', portal.models.base.UtcDateTime(), nullable=True),
+    sa.Column('ready_at', portal.models.base.UtcDateTime(), nullable=True),
+    sa.Column('resting', sa.Boolean(), nullable=False),
+    sa.Column('last_ok', sa.Boolean(), nullable=True),
+    sa.Column('last_ok_at', portal.models.base.UtcDateTime(), nullable=True),
+    sa.Column('last_failed_at', portal.models.base.UtcDateTime(), nullable=True),
+    sa.Column('failing_since', portal.models.base.UtcDateTime(), nullable=True),
+    sa.Column('consecutive_failures', sa.Integer(), nullable=False),
+    sa.Column('window_from', portal.models.base.UtcDateTime(), nullable=True),
+    sa.Column('window_attempts', sa.Integer(), nullable=False),
+    sa.Column('window_failures', sa.Integer(), nullable=False),
+    sa.Column('postponed_until', portal.models.base.UtcDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['hook_id'], ['hooks.id'], name=op.f('fk_streams_hook_id_hooks')),
+    sa.PrimaryKeyConstraint('hook_id', name=op.f('pk_streams'))
+    )
     op.create_table('attempt_deliveries',
     sa.Column('delivery_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
     sa.Column('attempt_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
@@ -360,18 +365,18 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f('ix_attempt_deliveries_attempt_id'), table_name='attempt_deliveries')
     op.drop_table('attempt_deliveries')
+    op.drop_table('streams')
     op.drop_index(op.f('ix_hook_secrets_hook_id'), table_name='hook_secrets')
     op.drop_table('hook_secrets')
     op.drop_index(op.f('ix_hook_rollups_account_id'), table_name='hook_rollups')
     op.drop_table('hook_rollups')
-    op.drop_table('hook_health')
     op.drop_table('hook_event_types')
-    op.drop_index('uq_deliveries_hook_id_event_id', table_name='deliveries')
-    op.drop_index('ix_deliveries_unfinished', table_name='deliveries', sqlite_where=sa.text("state <> 'delivered'"), postgresql_where=sa.text("state <> 'delivered'"))
+    op.drop_index('uq_deliveries_event_id_hook_id', table_name='deliveries')
+    op.drop_index('ix_deliveries_stuck', table_name='deliveries', sqlite_where=sa.text("state IN ('held', 'undelivered')"), postgresql_where=sa.text("state IN ('held', 'undelivered')"))
+    op.drop_index('ix_deliveries_retry', table_name='deliveries', sqlite_where=sa.text("state = 'waiting' AND attempt_count > 0"), postgresql_where=sa.text("state = 'waiting' AND attempt_count > 0"))
+    op.drop_index('ix_deliveries_open', table_name='deliveries', sqlite_where=sa.text("state <> 'delivered'"), postgresql_where=sa.text("state <> 'delivered'"))
     op.drop_index('ix_deliveries_hook_id_id', table_name='deliveries')
-    op.drop_index('ix_deliveries_event_id', table_name='deliveries')
-    op.drop_index('ix_deliveries_due', table_name='deliveries', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
-    op.drop_index('ix_deliveries_account_id_state_id', table_name='deliveries', sqlite_where=sa.text("state <> 'delivered'"), postgresql_where=sa.text("state <> 'delivered'"))
+    op.drop_index('ix_deliveries_fresh', table_name='deliveries', sqlite_where=sa.text("state = 'waiting' AND attempt_count = 0"), postgresql_where=sa.text("state = 'waiting' AND attempt_count = 0"))
     op.drop_index('ix_deliveries_account_id_id', table_name='deliveries')
     op.drop_table('deliveries')
     op.drop_index('uq_calls_trigger_id_dedupe_key', table_name='calls')

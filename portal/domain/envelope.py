@@ -1,6 +1,6 @@
 """The bytes and headers that an endpoint receives (contract §4)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from portal.domain.signing import sign
@@ -12,6 +12,18 @@ def body_of(event_type: str, occurred_at: datetime, data: str) -> bytes:
     """The body for one event: ``data`` goes out to the letter as it was accepted."""
     head = f'{{"type":"{event_type}","timestamp":"{moment_text(occurred_at)}","data":'
     return f"{head}{data}}}".encode()
+
+
+def batch_body(entries: Sequence[tuple[str, str, datetime, str]]) -> bytes:
+    """The body for a batch: ``entries`` are (event id, type, occurred_at, data) in the order of
+    the events. Its time stamp is that of the latest, so that a retry carries the same bytes."""
+    latest = max(occurred_at for _, _, occurred_at, _ in entries)
+    items = ",".join(
+        f'{{"id":"{event_id}","type":"{event_type}",'
+        f'"timestamp":"{moment_text(occurred_at)}","data":{data}}}'
+        for event_id, event_type, occurred_at, data in entries
+    )
+    return f'{{"type":"batch","timestamp":"{moment_text(latest)}","data":[{items}]}}'.encode()
 
 
 def moment_text(moment: datetime) -> str:
@@ -41,9 +53,9 @@ def headers_of(
     )
 
 
-def masked(headers: Iterable[tuple[str, str]], own: Mapping[str, str]) -> dict[str, str]:
+def masked(headers: Iterable[tuple[str, str]], own: Mapping[str, str]) -> list[tuple[str, str]]:
     """``headers`` as they may be kept: the values of the hook's ``own`` ones are secrets."""
-    return {name: MASK if name in own else value for name, value in headers}
+    return [(name, MASK if name in own else value) for name, value in headers]
 
 
 MASK = "••••••"

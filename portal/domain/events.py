@@ -1,10 +1,12 @@
 """What the platform may publish: from a request's text to an event that can be stored."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from portal.domain.folding import fold
 from portal.domain.problems import Problem, Refused
 from portal.domain.strict_json import Member, parse_members
 
@@ -12,6 +14,8 @@ MAX_EVENT_BYTES = 256 * 1024
 MAX_BATCH_EVENTS = 1000
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 MAX_DEDUPE_LENGTH = 128
+# How much of an event's data is searchable; more would cost every publish and find little.
+SEARCHABLE = 4096
 
 EVENT_TYPE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 # RFC 3339 §5.6; the fraction is cut to the microseconds that are kept.
@@ -68,6 +72,16 @@ def parse_moment(text: str) -> datetime | None:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def searchable(data: str) -> str:
+    """What a search looks through: the start of the JSON text ``data``, folded.
+
+    Many programs write Arabic as escapes, which nobody would search for.
+    """
+    if "\\u" in data:
+        data = json.dumps(json.loads(data), ensure_ascii=False)
+    return fold(data[:SEARCHABLE])
 
 
 def _type(member: Member | None, problems: list[Problem]) -> str:

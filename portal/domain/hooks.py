@@ -8,7 +8,7 @@ from typing import Any
 from portal.domain.addresses import Guard
 from portal.domain.fields import Fields
 from portal.domain.problems import Problem
-from portal.domain.signing import BadSecret, key_bytes
+from portal.domain.signing import PRIVATE, PUBLIC, BadSecret, key_bytes
 
 MAX_NAME, MAX_DESCRIPTION, MAX_URL = 200, 2000, 2048
 MAX_HEADERS, MAX_HEADER_VALUE = 20, 4096
@@ -129,6 +129,9 @@ def _check_secret(secret: str | None, signature: str) -> list[Problem]:
         return []
     if signature == "ed25519":
         return [Problem("/secret", "secret_is_made")]
+    # The text would be taken for an ed25519 key, by us and by receivers.
+    if secret.startswith((PRIVATE, PUBLIC)):
+        return [Problem("/secret", "bad_secret")]
     problems = _check_length("/secret", secret, MIN_SECRET, MAX_SECRET)
     try:
         if not problems and not key_bytes(secret):

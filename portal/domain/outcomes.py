@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 LONGEST_ASKED_WAIT = timedelta(hours=24)
@@ -86,8 +86,15 @@ def asked_wait(headers: Sequence[tuple[str, str]], now: datetime) -> timedelta |
     if text.isascii() and text.isdigit():
         wait = timedelta(seconds=int(text[:9]))
     else:
-        try:
-            wait = parsedate_to_datetime(text) - now
-        except (ValueError, TypeError):
-            return None
-    return min(max(wait, timedelta(0)), LONGEST_ASKED_WAIT)
+        wait = _time_until(text, now)
+    return None if wait is None else min(max(wait, timedelta(0)), LONGEST_ASKED_WAIT)
+
+
+def _time_until(text: str, now: datetime) -> timedelta | None:
+    # A stranger wrote it, and the standard library's reader fails in more ways than it names.
+    try:
+        moment = parsedate_to_datetime(text)
+        # Only the oldest of the three forms names no zone, and it means UTC (RFC 9110 §5.6.7).
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -7,9 +7,10 @@ from portal.models.call import Call
 from portal.models.catalogue import EventType, Policy
 from portal.models.delivery import Attempt, AttemptDelivery, Delivery
 from portal.models.event import Event
-from portal.models.hook import Hook, HookHealth, HookRollup, HookSecret, Subscription
+from portal.models.hook import Hook, HookRollup, HookSecret, Subscription
 from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
 from portal.models.sandbox import Sandbox, SandboxArrival
+from portal.models.stream import Stream
 from portal.models.trigger import Trigger, TriggerVersion
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "Event",
     "EventType",
     "Hook",
-    "HookHealth",
     "HookRollup",
     "HookSecret",
     "Invitation",
@@ -34,6 +34,7 @@ __all__ = [
     "SandboxArrival",
     "SignInFailure",
     "SignInSession",
+    "Stream",
     "Subscription",
     "Trigger",
     "TriggerVersion",

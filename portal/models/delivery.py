@@ -2,54 +2,44 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.states import DeliveryState
-from portal.models.base import IdText, JsonValue, Model, id_maker, now
+from portal.models.base import IdText, Model, id_maker, now
 from portal.models.event import Event
 from portal.models.hook import Hook
 
-_WAITING = text("state = 'waiting'")
-_NOT_DELIVERED = text("state <> 'delivered'")
+# Texts, not parameters: a partial index serves only a query that says the very same.
+IS_FRESH = text("state = 'waiting' AND attempt_count = 0")
+IS_RETRY = text("state = 'waiting' AND attempt_count > 0")
+IS_OPEN = text("state <> 'delivered'")
+IS_STUCK = text("state IN ('held', 'undelivered')")
+
+
+def _partial(name: str, where: TextClause, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class Delivery(Model):
     """One event owed to one hook: the unit of the log.
 
-    ``message_id`` is the ``webhook-id``: settled when the delivery is first claimed, committed
-    before the first send, and the same on every attempt. ``retry_step`` counts the attempts that
+    ``message_id`` is the ``webhook-id``, the same on every attempt: made with the delivery, or
+    committed with the batch before its first send. ``retry_step`` counts the attempts that
     were charged against the policy's delays; ``unpaid_waits`` those that were not.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        Index("uq_deliveries_hook_id_event_id", "hook_id", "event_id", unique=True),
-        Index("ix_deliveries_event_id", "event_id"),
+        Index("uq_deliveries_event_id_hook_id", "event_id", "hook_id", unique=True),
         Index("ix_deliveries_account_id_id", "account_id", "id"),
         Index("ix_deliveries_hook_id_id", "hook_id", "id"),
-        Index(
-            "ix_deliveries_due",
-            "due_at",
-            sqlite_where=_WAITING,
-            postgresql_where=_WAITING,
-        ),
-        Index(
-            "ix_deliveries_unfinished",
-            "hook_id",
-            "state",
-            "id",
-            sqlite_where=_NOT_DELIVERED,
-            postgresql_where=_NOT_DELIVERED,
-        ),
-        Index(
-            "ix_deliveries_account_id_state_id",
-            "account_id",
-            "state",
-            "id",
-            sqlite_where=_NOT_DELIVERED,
-            postgresql_where=_NOT_DELIVERED,
-        ),
+        # What is due, the fresh apart from the retries, which come after it; in the order of
+        # acceptance, by which ordered streams flow and batches are filled.
+        _partial("ix_deliveries_fresh", IS_FRESH, "hook_id", "due_at", "id"),
+        _partial("ix_deliveries_retry", IS_RETRY, "hook_id", "due_at", "id"),
+        _partial("ix_deliveries_open", IS_OPEN, "account_id", "state", "id"),
+        _partial("ix_deliveries_stuck", IS_STUCK, "hook_id", "state"),
     )
 
     id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("dlv"))
@@ -63,9 +53,6 @@ class Delivery(Model):
     attempt_count: Mapped[int] = mapped_column(default=0)
     retry_step: Mapped[int] = mapped_column(default=0)
     unpaid_waits: Mapped[int] = mapped_column(default=0)
-    lease_token: Mapped[str | None] = mapped_column(String(32))
-    # While it is being sent, due_at stands at the end of the lease: a dead worker's rows
-    # become due by themselves.
     last_error: Mapped[str | None] = mapped_column(String(40))
     last_status_code: Mapped[int | None]
     last_at: Mapped[datetime | None]
@@ -102,8 +89,9 @@ class Attempt(Model):
     url: Mapped[str] = mapped_column(Text)
     # What libcurl or the guard said, for the technical details.
     detail: Mapped[str | None] = mapped_column(Text)
-    request_headers: Mapped[dict[str, str] | None] = mapped_column(JsonValue, deferred=True)
-    response_headers: Mapped[list[list[str]] | None] = mapped_column(JsonValue, deferred=True)
+    # "name: value" a line; the values of the hook's own headers are masked.
+    request_headers: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    response_headers: Mapped[str] = mapped_column(Text, default="", deferred=True)
     response_body: Mapped[str | None] = mapped_column(Text, deferred=True)
     truncated: Mapped[bool] = mapped_column(default=False)
 

@@ -1,4 +1,4 @@
-"""Where we send: a hook, what it subscribes to, its secrets, and how it has been doing."""
+"""Where we send: a hook, what it subscribes to, its secrets, and what its attempts add up to."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import IdText, Model, id_maker, now
 from portal.models.catalogue import Policy
+from portal.models.stream import Stream
 
 
 class Hook(Model):
@@ -53,7 +54,7 @@ class Hook(Model):
     secrets: Mapped[list["HookSecret"]] = relationship(
         cascade="all, delete-orphan", order_by="HookSecret.created_at.desc()"
     )
-    health: Mapped["HookHealth"] = relationship(cascade="all, delete-orphan", uselist=False)
+    stream: Mapped[Stream] = relationship(cascade="all, delete-orphan", single_parent=True)
 
     @property
     def event_types(self) -> list[str]:
@@ -80,23 +81,6 @@ class HookSecret(Model):
     sealed: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
-
-
-class HookHealth(Model):
-    """How a hook's endpoint has been answering; apart from the hook, because workers write it."""
-
-    __tablename__ = "hook_health"
-
-    hook_id: Mapped[str] = mapped_column(ForeignKey("hooks.id"), primary_key=True)
-    last_served_at: Mapped[datetime | None]
-    # Whether the last attempt succeeded; null before the first.
-    last_ok: Mapped[bool | None]
-    last_ok_at: Mapped[datetime | None]
-    last_failed_at: Mapped[datetime | None]
-    failing_since: Mapped[datetime | None]
-    consecutive_failures: Mapped[int] = mapped_column(default=0)
-    open_until: Mapped[datetime | None]
-    postponed_until: Mapped[datetime | None]
 
 
 class HookRollup(Model):

@@ -23,10 +23,11 @@ class Health:
 def look() -> Health:
     """Ask the database and Redis; never raises because one of them is away."""
     redis = queue.is_up()
-    return Health(_database_answers(), redis, queue.worker_count() if redis else 0)
+    return Health(database_answers(), redis, queue.worker_count() if redis else 0)
 
 
-def _database_answers() -> bool:
+def database_answers() -> bool:
+    """Whether the database answers and holds our tables."""
     try:
         return db.session.execute(select(Account.id).limit(1)) is not None
     except (DBAPIError, PoolTimeout):

@@ -22,13 +22,14 @@ from portal.models import (
     Delivery,
     EventType,
     Hook,
-    HookHealth,
     HookSecret,
     Policy,
+    Stream,
     Subscription,
     now,
     utcnow,
 )
+from portal.pipeline.holding import hold
 from portal.pipeline.transactions import writing
 
 UNFINISHED = (DeliveryState.WAITING, DeliveryState.HELD)
@@ -57,7 +58,7 @@ def create_hook(draft: HookDraft, actor: Actor) -> MadeHook:
             hook = Hook(
                 account_id=actor.account_id,
                 created_by=actor.person_id,
-                health=HookHealth(),
+                stream=Stream(),
                 secrets=[HookSecret(sealed=vault().seal(secret))],
             )
             _apply(hook, draft, policy)
@@ -114,7 +115,6 @@ def delete_hook(hook_id: str) -> None:
             .values(
                 state=DeliveryState.CANCELLED,
                 last_error="cancelled",
-                lease_token=None,
                 finished_at=utcnow(),
             )
         )
@@ -229,6 +229,7 @@ def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
         return
     hook.enabled = enabled
     if not enabled:
+        hold(session, hook.id)
         return
     hook.disabled_reason = hook.disabled_at = None
     skip = held == "skip"

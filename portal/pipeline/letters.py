@@ -1,138 +1,123 @@
-"""Letters: claimed deliveries made ready to send, with what the hook is at this moment."""
+"""Letters: what goes out in one POST, a delivery or a batch of them."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from portal.domain.envelope import body_of, headers_of
-from portal.domain.retries import Schedule
-from portal.domain.vault import Vault, VaultError
-from portal.extensions import vault
-from portal.models import Event, Hook, HookHealth, HookSecret, Policy, utcnow
-from portal.pipeline.claim import Claimed
+from portal.domain.batches import gather, halves
+from portal.domain.envelope import batch_body, body_of, headers_of
+from portal.domain.signing import BadSecret
+from portal.models import Delivery, new_id
+from portal.pipeline.due import Due
+from portal.pipeline.endpoints import Endpoint
+from portal.sender import Reply, Request
 
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A hook as it is when something is sent to it."""
-
-    hook_id: str
-    url: str
-    sends: bool
-    policy: str
-    schedule: Schedule
-    timeout_seconds: int
-    in_flight: int
-    suspect: bool
-    own_headers: dict[str, str]
-    secrets: tuple[str, ...]
+_deliveries = Delivery.__table__
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A claimed delivery, where it goes and what its body is."""
+    """The deliveries that one POST carries, under one message id."""
 
-    claimed: Claimed
     endpoint: Endpoint
-    body: bytes
+    message_id: str
+    carried: tuple[Due, ...]
+
+    @property
+    def first(self) -> Due:
+        """The delivery that speaks for all: a batch is tried as a whole."""
+        return self.carried[0]
+
+    @property
+    def size(self) -> int:
+        """Roughly how many bytes the body has."""
+        return sum(due.size for due in self.carried)
 
 
-def write_letters(session: Session, claimed: Sequence[Claimed]) -> list[Letter]:
-    """A letter for each of ``claimed``, in their order."""
-    endpoints = _endpoints(session, {one.hook_id for one in claimed})
-    bodies = _bodies(session, {one.event_id for one in claimed})
-    return [Letter(one, endpoints[one.hook_id], bodies[one.event_id]) for one in claimed]
+def letter_of(endpoint: Endpoint, due: Due) -> Letter:
+    """The letter for one delivery; its message id follows from its own where it has none yet."""
+    return Letter(endpoint, due.message_id or f"msg_{due.id[4:]}", (due,))
 
 
-def stamped(letter: Letter) -> tuple[tuple[str, str], ...]:
-    """The headers of an attempt that is made now, signed with every secret that is alive."""
-    return headers_of(
-        letter.claimed.message_id,
-        letter.body,
-        letter.endpoint.secrets,
-        letter.endpoint.own_headers,
-        datetime.now(UTC),
+def batches_of(session: Session, endpoint: Endpoint, waiting: Sequence[Due]) -> list[Letter]:
+    """The letters for ``waiting``, in the order of acceptance.
+
+    What a new batch is made of is written down, to be committed before it is sent: after a crash
+    the same deliveries travel under the same message id.
+    """
+    gathered = gather(waiting, endpoint.batch_size, lambda due: due.due_at <= due.now)
+    letters = [
+        Letter(endpoint, batch[0].message_id or "", tuple(batch))
+        for batch in gathered.formed
+        if batch[0].due_at <= batch[0].now
+    ]
+    fresh = [Letter(endpoint, new_id("msg"), tuple(batch)) for batch in gathered.new]
+    put_together(session, fresh)
+    return letters + fresh
+
+
+def halved(letter: Letter) -> tuple[Letter, Letter]:
+    """The two letters that a batch goes on as when it was too large, with new message ids."""
+    first, second = halves(letter.carried)
+    return (
+        Letter(letter.endpoint, new_id("msg"), tuple(first)),
+        Letter(letter.endpoint, new_id("msg"), tuple(second)),
     )
 
 
-def _endpoints(session: Session, hook_ids: set[str]) -> dict[str, Endpoint]:
-    rows = session.execute(
-        select(
-            Hook.id,
-            Hook.url,
-            Hook.enabled,
-            Hook.deleted_at,
-            Hook.headers_sealed,
-            Policy.slug,
-            Policy.account_id,
-            Policy.retry_delays,
-            Policy.timeout_seconds,
-            Policy.in_flight,
-            HookHealth.last_ok,
+def put_together(session: Session, letters: Sequence[Letter]) -> None:
+    """Write down which deliveries each of ``letters`` carries."""
+    rows = [
+        {"its_id": due.id, "message": letter.message_id}
+        for letter in letters
+        for due in letter.carried
+    ]
+    if rows:
+        session.execute(
+            update(_deliveries)
+            .where(_deliveries.c.id == bindparam("its_id"))
+            .values(message_id=bindparam("message")),
+            rows,
         )
-        .join(Policy, Policy.id == Hook.policy_id)
-        .outerjoin(HookHealth, HookHealth.hook_id == Hook.id)
-        .where(Hook.id.in_(hook_ids))
-    )
-    secrets = _secrets(session, hook_ids)
-    return {
-        row.id: Endpoint(
-            hook_id=row.id,
-            url=row.url,
-            sends=row.enabled and row.deleted_at is None,
-            policy=row.slug,
-            schedule=Schedule(tuple(row.retry_delays), builtin=row.account_id is None),
-            timeout_seconds=row.timeout_seconds,
-            in_flight=row.in_flight,
-            suspect=row.last_ok is False,
-            own_headers=_own_headers(row.headers_sealed),
-            secrets=secrets.get(row.id, ()),
-        )
-        for row in rows
-    }
 
 
-def _secrets(session: Session, hook_ids: set[str]) -> dict[str, tuple[str, ...]]:
-    rows = session.execute(
-        select(HookSecret.hook_id, HookSecret.sealed)
-        .where(
-            HookSecret.hook_id.in_(hook_ids),
-            or_(HookSecret.expires_at.is_(None), HookSecret.expires_at > utcnow()),
-        )
-        .order_by(HookSecret.created_at.desc())
-    )
-    found: dict[str, tuple[str, ...]] = {}
-    for hook_id, sealed in rows:
-        opened = _opened(sealed)
-        found[hook_id] = (*found.get(hook_id, ()), *([opened] if opened else []))
-    return found
+def request_of(
+    letter: Letter, data: Mapping[str, str], now: datetime, suspect: bool
+) -> Request | Reply:
+    """The request that sends ``letter`` now, or why there is none.
 
-
-def _own_headers(sealed: str | None) -> dict[str, str]:
-    opened = _opened(sealed) if sealed else None
-    return json.loads(opened) if opened else {}
-
-
-def _opened(sealed: str) -> str | None:
+    ``data`` holds, by event id, what the deliveries do not carry with them; ``suspect`` says
+    that the endpoint's last attempt failed.
+    """
+    endpoint = letter.endpoint
+    if not endpoint.secrets:
+        return _unsent("internal_error", "no known key opens the secret of this hook")
+    body = _body(letter, data)
     try:
-        return _open_once(vault(), sealed)
-    except VaultError:
-        return None
+        headers = headers_of(letter.message_id, body, endpoint.secrets, endpoint.own_headers, now)
+    except BadSecret as error:
+        return _unsent("body_not_built", str(error))
+    return Request(letter, endpoint.url, headers, body, endpoint.timeout_seconds, suspect)
 
 
-@lru_cache(maxsize=4096)
-def _open_once(known: Vault, sealed: str) -> str:
-    # Opening costs more than all else of a send, and a worker sends to the same hooks all day.
-    return known.open(sealed)
+def _unsent(error: str, detail: str) -> Reply:
+    return Reply(None, (), b"", False, error, detail, 0)
 
 
-def _bodies(session: Session, event_ids: Iterable[str]) -> dict[str, bytes]:
-    rows = session.execute(
-        select(Event.id, Event.type, Event.occurred_at, Event.data).where(Event.id.in_(event_ids))
+def _body(letter: Letter, data: Mapping[str, str]) -> bytes:
+    if letter.endpoint.batch_size == 1:
+        due = letter.first
+        return body_of(due.event_type, due.occurred_at, _data(due, data))
+    return batch_body(
+        [
+            (due.event_id, due.event_type, due.occurred_at, _data(due, data))
+            for due in letter.carried
+        ]
     )
-    return {row.id: body_of(row.type, row.occurred_at, row.data) for row in rows}
+
+
+def _data(due: Due, data: Mapping[str, str]) -> str:
+    return data[due.event_id] if due.data is None else due.data

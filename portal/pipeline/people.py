@@ -38,6 +38,15 @@ def make_account(name: str, slug: str) -> Account:
         return _account(session, slug, name)
 
 
+def account_id_of(slug: str, name: str | None = None) -> str:
+    """The id of the account ``slug``, which is made when it is missing."""
+    known = db.session.scalar(select(Account.id).where(Account.slug == slug))
+    if known is not None:
+        return known
+    with writing() as session:
+        return _account(session, slug, name).id
+
+
 def make_person(email: str, password: str, role: Role, account_slug: str) -> Person:
     """A person with ``role`` in the account ``account_slug``, which is made when it is missing.
 

@@ -3,23 +3,20 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, true
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal import queue
-from portal.domain.events import EventDraft
-from portal.domain.folding import fold
+from portal.domain.events import EventDraft, searchable
 from portal.domain.problems import Problem
 from portal.domain.states import DeliveryState
-from portal.models import Delivery, Event, EventType, Hook, Policy, Subscription, new_id, utcnow
+from portal.models import Delivery, Event, EventType, new_id, utcnow
+from portal.pipeline.bulk import insert_rows
+from portal.pipeline.owed import Subscriber, delivery_rows, subscribers_of, wake_full_batches
 from portal.pipeline.transactions import writing
-
-# How much of an event's data is searchable; more would cost every publish and find little.
-SEARCHABLE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +26,6 @@ class Published:
     id: str
     deliveries: int
     duplicate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """What publishing needs to know of a hook."""
-
-    hook_id: str
-    enabled: bool
-    disabled_reason: str | None
-    first_delay: int
-
-    @property
-    def reason(self) -> str | None:
-        """Why the delivery is held, as routing names it; None when it is sent."""
-        if self.disabled_reason:
-            return "disabled"
-        return None if self.enabled else "off"
 
 
 def publish(
@@ -59,7 +39,7 @@ def publish(
     """
     with writing() as session:
         answers, fresh = _sort_out(session, account_id, drafts)
-        subscribers = _subscribers(session, account_id, {d.type for _, d in fresh}, only_hook)
+        subscribers = subscribers_of(session, account_id, {d.type for _, d in fresh}, only_hook)
         owed = _store(session, account_id, fresh, subscribers, answers)
     if owed:
         queue.ring()
@@ -101,15 +81,16 @@ def _store(
         event = _event_row(account_id, draft, subscribers.get(draft.type, ()), moment)
         events.append(event)
         first[draft.dedupe_key or place] = event
-    stored = _insert_events(session, account_id, events)
+    stored = _insert_events(session, events)
     owed = [
         delivery
         for event in events
         if event["id"] in stored
-        for delivery in _delivery_rows(event, subscribers.get(event["type"], ()), moment)
+        for delivery in delivery_rows(event, subscribers.get(event["type"], ()), moment)
     ]
     if owed:
-        session.execute(insert(Delivery), owed)
+        insert_rows(session, Delivery.__table__, owed)
+        wake_full_batches(session, subscribers, moment)
     _answer(session, account_id, fresh, first, stored, subscribers, answers)
     return sum(row["state"] == DeliveryState.WAITING for row in owed)
 
@@ -131,7 +112,7 @@ def _answer(
         if event["id"] not in stored:
             answers[place] = elsewhere[draft.dedupe_key]
             continue
-        owed = len(subscribers.get(draft.type, ()))
+        owed = len(subscribers.get(event["type"], ()))
         answers[place] = Published(event["id"], owed, duplicate=event["id"] in seen)
         seen.add(event["id"])
 
@@ -162,36 +143,6 @@ def matched_count(routing: str) -> int:
     return sum(reason != "filter" for reason in json.loads(routing).values())
 
 
-def _subscribers(
-    session: Session, account_id: str, types: set[str], only_hook: str | None
-) -> dict[str, list[Subscriber]]:
-    if not types:
-        return {}
-    rows = session.execute(
-        select(
-            Subscription.event_type,
-            Hook.id,
-            Hook.enabled,
-            Hook.disabled_reason,
-            Policy.retry_delays,
-        )
-        .join(Hook, Hook.id == Subscription.hook_id)
-        .join(Policy, Policy.id == Hook.policy_id)
-        .where(
-            Hook.account_id == account_id,
-            Hook.deleted_at.is_(None),
-            Subscription.event_type.in_(types),
-            Hook.id == only_hook if only_hook else true(),
-        )
-        .order_by(Hook.id)
-    )
-    found: dict[str, list[Subscriber]] = {}
-    for event_type, hook_id, enabled, reason, delays in rows:
-        first = delays[0] if delays else 0
-        found.setdefault(event_type, []).append(Subscriber(hook_id, enabled, reason, first))
-    return found
-
-
 def _event_row(
     account_id: str, draft: EventDraft, subscribers: Sequence[Subscriber], moment: datetime
 ) -> dict[str, Any]:
@@ -204,18 +155,17 @@ def _event_row(
         "created_at": moment,
         "routing": json.dumps({hook.hook_id: hook.reason for hook in subscribers}),
         "data": draft.data,
-        "search": fold(draft.data[:SEARCHABLE]),
+        "search": searchable(draft.data),
     }
 
 
-def _insert_events(session: Session, account_id: str, rows: list[dict[str, Any]]) -> set[str]:
+def _insert_events(session: Session, rows: list[dict[str, Any]]) -> set[str]:
     """The ids that were stored: all but those whose dedupe key another writer just took."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(
-        dialect.insert(Event).on_conflict_do_nothing(
-            index_elements=[Event.account_id, Event.dedupe_key]
-        ),
+    insert_rows(
+        session,
+        Event.__table__,
         rows,
+        "ON CONFLICT (account_id, dedupe_key) DO NOTHING",
     )
     stored = {row["id"] for row in rows}
     disputed = [row["id"] for row in rows if row["dedupe_key"] is not None]
@@ -223,21 +173,3 @@ def _insert_events(session: Session, account_id: str, rows: list[dict[str, Any]]
         return stored
     mine = set(session.scalars(select(Event.id).where(Event.id.in_(disputed))))
     return stored - set(disputed) | mine
-
-
-def _delivery_rows(
-    event: dict[str, Any], subscribers: Sequence[Subscriber], moment: datetime
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": new_id("dlv"),
-            "account_id": event["account_id"],
-            "hook_id": hook.hook_id,
-            "event_id": event["id"],
-            "event_type": event["type"],
-            "state": DeliveryState.HELD if hook.reason else DeliveryState.WAITING,
-            "due_at": moment + timedelta(seconds=hook.first_delay),
-            "created_at": moment,
-        }
-        for hook in subscribers
-    ]

@@ -23,12 +23,14 @@ def resend(delivery_id: str, actor: Actor) -> Delivery:
         hook = session.get_one(Hook, delivery.hook_id)
         if hook.deleted_at is not None:
             raise Conflict("hook_deleted")
-        if delivery.state == DeliveryState.WAITING and delivery.lease_token is not None:
+        now = session.scalar(select(utcnow()))
+        is_due = delivery.state == DeliveryState.WAITING and delivery.due_at <= now
+        if is_due and hook.stream.is_served(now):
             raise Conflict("being_sent")
         delivery.state = DeliveryState.WAITING if hook.enabled else DeliveryState.HELD
-        delivery.due_at = session.scalar(select(utcnow()))
+        delivery.due_at = now
         delivery.retry_step = delivery.unpaid_waits = 0
-        delivery.lease_token = delivery.finished_at = None
+        delivery.finished_at = None
         delivery.asked_by = actor.name
     queue.ring()
     return delivery

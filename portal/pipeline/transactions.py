@@ -25,6 +25,15 @@ def writing() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A transaction that only reads, ended at the end, so that no connection is kept."""
+    try:
+        yield db.session()
+    finally:
+        db.session.rollback()
+
+
 def release() -> None:
     """End the transaction that reads have opened, so that its connection is free again."""
     db.session.rollback()

@@ -72,7 +72,7 @@ class AttemptView:
     detail: str | None
     request_headers: list[tuple[str, str]]
     request_body: str
-    response_headers: list[list[str]]
+    response_headers: list[tuple[str, str]]
     response_body: str | None
     truncated: bool
 
@@ -80,12 +80,14 @@ class AttemptView:
 def delivery_views(deliveries: Sequence[Delivery], account_id: str) -> list[DeliveryView]:
     """A view of each of ``deliveries``, whose hooks are loaded, in their order."""
     labels = event_labels(account_id)
-    return [_view(delivery, labels) for delivery in deliveries]
+    return [_view(delivery, labels, sending=False) for delivery in deliveries]
 
 
-def delivery_view(delivery: Delivery) -> DeliveryView:
-    """The view of one delivery."""
-    return _view(delivery, event_labels(delivery.account_id))
+def delivery_view(delivery: Delivery, now: datetime) -> DeliveryView:
+    """The view of one delivery at ``now``, which tells whether it is being sent."""
+    is_due = delivery.state == DeliveryState.WAITING and delivery.due_at <= now
+    sending = is_due and delivery.hook.stream.is_served(now)
+    return _view(delivery, event_labels(delivery.account_id), sending)
 
 
 def attempt_views(attempts: Sequence[Attempt], event: Event) -> list[AttemptView]:
@@ -95,12 +97,18 @@ def attempt_views(attempts: Sequence[Attempt], event: Event) -> list[AttemptView
     return numbered[::-1]
 
 
+def header_pairs(lines: str) -> list[tuple[str, str]]:
+    """Headers as they are kept, "name: value" a line, in pairs."""
+    parts = [line.partition(": ") for line in lines.split("\n") if line]
+    return [(name, value) for name, _, value in parts]
+
+
 def sent_body(event: Event) -> str:
     """The body that was sent for ``event``; rebuilt, because its data is kept to the letter."""
     return body_of(event.type, event.occurred_at, event.data).decode()
 
 
-def _view(delivery: Delivery, labels: dict[str, str]) -> DeliveryView:
+def _view(delivery: Delivery, labels: dict[str, str], sending: bool) -> DeliveryView:
     hook = delivery.hook
     return DeliveryView(
         id=delivery.id,
@@ -115,7 +123,7 @@ def _view(delivery: Delivery, labels: dict[str, str]) -> DeliveryView:
         event_label=labels.get(delivery.event_type, delivery.event_type),
         last_error=delivery.last_error,
         last_status_code=delivery.last_status_code,
-        sending=delivery.state == DeliveryState.WAITING and delivery.lease_token is not None,
+        sending=sending,
         hook=HookFacts(
             id=hook.id,
             name=hook.name,
@@ -140,9 +148,9 @@ def _attempt(attempt: Attempt, number: int, body: str) -> AttemptView:
         deliveries=attempt.deliveries,
         url=attempt.url,
         detail=attempt.detail,
-        request_headers=list((attempt.request_headers or {}).items()),
+        request_headers=header_pairs(attempt.request_headers),
         request_body=body,
-        response_headers=attempt.response_headers or [],
+        response_headers=header_pairs(attempt.response_headers),
         response_body=attempt.response_body,
         truncated=attempt.truncated,
     )

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from portal.domain.states import DeliveryState, HookState
 from portal.extensions import db
-from portal.models import Delivery, Hook, HookHealth
+from portal.models import Delivery, Hook
+from portal.models.delivery import IS_STUCK
 from portal.queries.hooks import event_labels, state_of
 
 
@@ -38,10 +39,6 @@ def views_of(hooks: Sequence[Hook], account_id: str) -> list[HookView]:
     ids = [hook.id for hook in hooks]
     held = _counts([h.id for h in hooks if not h.enabled], DeliveryState.HELD)
     undelivered = _counts(ids, DeliveryState.UNDELIVERED)
-    health = {
-        row.hook_id: row
-        for row in db.session.scalars(select(HookHealth).where(HookHealth.hook_id.in_(ids)))
-    }
     return [
         HookView(
             id=hook.id,
@@ -56,8 +53,8 @@ def views_of(hooks: Sequence[Hook], account_id: str) -> list[HookView]:
             created_at=hook.created_at,
             held=held.get(hook.id, 0),
             undelivered=undelivered.get(hook.id, 0),
-            consecutive_failures=health[hook.id].consecutive_failures if hook.id in health else 0,
-            last_failed_at=health[hook.id].last_failed_at if hook.id in health else None,
+            consecutive_failures=hook.stream.consecutive_failures,
+            last_failed_at=hook.stream.last_failed_at,
         )
         for hook in hooks
     ]
@@ -77,8 +74,7 @@ def _counts(hook_ids: Sequence[str], state: DeliveryState) -> dict[str, int]:
         .where(
             Delivery.hook_id.in_(hook_ids),
             Delivery.state == state,
-            # Names the partial index that the planner is to read.
-            Delivery.state != DeliveryState.DELIVERED,
+            IS_STUCK,
         )
         .group_by(Delivery.hook_id)
     )

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import joinedload
 
 from portal.domain.folding import fold
 from portal.domain.states import HookState
 from portal.extensions import db
-from portal.models import EventType, Hook, Policy, now
+from portal.models import EventType, Hook, Policy
 from portal.queries.page import Page, page_of
 
 
@@ -15,7 +16,11 @@ def list_hooks(
     account_id: str, search: str = "", cursor: str | None = None, limit: int = 50
 ) -> Page[Hook]:
     """The living hooks of an account, newest first; ``search`` is matched in their names."""
-    rows = select(Hook).where(Hook.account_id == account_id, Hook.deleted_at.is_(None))
+    rows = (
+        select(Hook)
+        .where(Hook.account_id == account_id, Hook.deleted_at.is_(None))
+        .options(joinedload(Hook.stream))
+    )
     if search.strip():
         rows = rows.where(Hook.name_folded.contains(fold(search), autoescape=True))
     return page_of(rows, Hook.id, cursor, limit)
@@ -27,8 +32,7 @@ def state_of(hook: Hook) -> HookState:
         return HookState.DISABLED
     if not hook.enabled:
         return HookState.OFF
-    resting = hook.health is not None and hook.health.open_until and hook.health.open_until > now()
-    return HookState.RESTING if resting else HookState.ON
+    return HookState.RESTING if hook.stream.resting else HookState.ON
 
 
 def hook_names(account_id: str) -> Sequence[Row[tuple[str, str]]]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from portal.domain.states import DeliveryState
 from portal.extensions import db
-from portal.models import Delivery, Hook, HookHealth, HookRollup
+from portal.models import Delivery, Hook, HookRollup, Stream
+from portal.models.delivery import IS_OPEN
 from portal.queries.hook_views import HookView, views_of
 
 HOURS = 24
@@ -79,7 +81,7 @@ def _count(account_id: str, state: DeliveryState, since: datetime | None = None)
     rows = select(func.count()).where(
         Delivery.account_id == account_id,
         Delivery.state == state,
-        Delivery.state != DeliveryState.DELIVERED,
+        IS_OPEN,
     )
     if since is not None:
         rows = rows.where(Delivery.finished_at >= since)
@@ -89,15 +91,16 @@ def _count(account_id: str, state: DeliveryState, since: datetime | None = None)
 def _unhealthy(account_id: str) -> Sequence[Hook]:
     return db.session.scalars(
         select(Hook)
-        .outerjoin(HookHealth, HookHealth.hook_id == Hook.id)
+        .join(Stream, Stream.hook_id == Hook.id)
+        .options(contains_eager(Hook.stream))
         .where(
             Hook.account_id == account_id,
             Hook.deleted_at.is_(None),
             or_(
                 Hook.disabled_reason.is_not(None),
-                Hook.enabled & HookHealth.last_ok.is_(False),
+                Hook.enabled & Stream.last_ok.is_(False),
             ),
         )
-        .order_by(Hook.disabled_reason.is_(None), HookHealth.consecutive_failures.desc())
+        .order_by(Hook.disabled_reason.is_(None), Stream.consecutive_failures.desc())
         .limit(MOST_ATTENTION)
     ).all()

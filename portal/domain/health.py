@@ -1,0 +1,107 @@
+"""How an endpoint is doing, and what follows: the breaker that lets it rest.
+
+The figures are those of the design, taken from peers: open at 70 % failures of at least 10
+attempts in 5 minutes, one probe after 30 seconds, closed by its success.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+WINDOW = timedelta(minutes=5)
+FEWEST_ATTEMPTS, OPEN_AT = 10, 0.7
+REST = timedelta(seconds=30)
+HOPELESS_AFTER, HOPELESS_SPREAD = timedelta(days=5), timedelta(hours=12)
+
+
+class Standing(IntEnum):
+    """What the last attempt says of an endpoint; a lower one has slots kept from the higher."""
+
+    PROVEN = 0
+    NEW = 1
+    FAILING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The counters of one stream. ``resting`` means: one probe at a time, after ``ready_at``."""
+
+    last_ok: bool | None = None
+    last_ok_at: datetime | None = None
+    last_failed_at: datetime | None = None
+    failing_since: datetime | None = None
+    consecutive_failures: int = 0
+    window_from: datetime | None = None
+    window_attempts: int = 0
+    window_failures: int = 0
+    resting: bool = False
+    ready_at: datetime | None = None
+    postponed_until: datetime | None = None
+
+    @property
+    def standing(self) -> Standing:
+        if self.last_ok is None:
+            return Standing.NEW
+        return Standing.PROVEN if self.last_ok else Standing.FAILING
+
+
+def after_success(health: Health, now: datetime) -> Health:
+    """The health after an attempt that was delivered; it closes the breaker."""
+    counted = _in_window(health, now)
+    fresh = replace(
+        counted,
+        last_ok=True,
+        last_ok_at=now,
+        failing_since=None,
+        consecutive_failures=0,
+        window_attempts=counted.window_attempts + 1,
+    )
+    if not health.resting:
+        return fresh
+    return replace(
+        fresh, resting=False, ready_at=None, window_from=now, window_attempts=1, window_failures=0
+    )
+
+
+def after_failure(health: Health, now: datetime) -> Health:
+    """The health after an attempt that failed; it may open the breaker."""
+    counted = _in_window(health, now)
+    worse = replace(
+        counted,
+        last_ok=False,
+        last_failed_at=now,
+        failing_since=health.failing_since or now,
+        consecutive_failures=health.consecutive_failures + 1,
+        window_attempts=counted.window_attempts + 1,
+        window_failures=counted.window_failures + 1,
+    )
+    if health.resting or _is_too_much(worse):
+        return replace(worse, resting=True, ready_at=now + REST)
+    return worse
+
+
+def is_hopeless(health: Health, now: datetime) -> bool:
+    """Whether nothing but failure has come back for so long that the hook is switched off.
+
+    Days of failure, spread over half a day at least; staff can put it off.
+    """
+    if health.failing_since is None or health.last_failed_at is None:
+        return False
+    return (
+        now - health.failing_since >= HOPELESS_AFTER
+        and health.last_failed_at - health.failing_since >= HOPELESS_SPREAD
+        and (health.postponed_until is None or health.postponed_until <= now)
+    )
+
+
+def _in_window(health: Health, now: datetime) -> Health:
+    if health.window_from is not None and now - health.window_from < WINDOW:
+        return health
+    return replace(health, window_from=now, window_attempts=0, window_failures=0)
+
+
+def _is_too_much(health: Health) -> bool:
+    return (
+        health.window_attempts >= FEWEST_ATTEMPTS
+        and health.window_failures / health.window_attempts >= OPEN_AT
+    )
