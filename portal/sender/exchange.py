@@ -1,0 +1,206 @@
+"""One libcurl handle, used for one exchange after another, and what arrives on it."""
+
+import socket
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import certifi
+import pycurl
+
+from portal.domain.addresses import Guard, Refusal
+from portal.sender.faults import fault_code, fault_detail
+from portal.sender.messages import Headers, Reply, Request, failure
+
+KEPT_BODY = 16 * 1024
+READ_BODY = 1024 * 1024
+READ_HEADERS = 64 * 1024
+CONNECT_SECONDS = 5.0
+DNS_CACHE_SECONDS = 10
+
+# libcurl finds these by itself; where a system has none of them, certifi's roots stand in.
+_SYSTEM_ROOTS = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+# An empty value takes away a header that libcurl would add; one given under the same name stays.
+_WITHDRAWN = ("Expect:", "Accept:", "Content-Type:", "User-Agent:")
+_OPTIONS = {
+    pycurl.POST: 1,
+    pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+    pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+    pycurl.HTTP09_ALLOWED: 0,
+    pycurl.FOLLOWLOCATION: 0,
+    pycurl.PROXY: "",
+    pycurl.NOPROXY: "*",
+    pycurl.NETRC: pycurl.NETRC_IGNORED,
+    pycurl.NOSIGNAL: 1,
+    pycurl.PATH_AS_IS: 1,
+    pycurl.DNS_CACHE_TIMEOUT: DNS_CACHE_SECONDS,
+    pycurl.SSL_VERIFYPEER: 1,
+    pycurl.SSL_VERIFYHOST: 2,
+    pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
+}
+
+
+class Exchange:
+    """A handle with its options set once; :meth:`prepare`, let it run, :meth:`reply`."""
+
+    def __init__(self, guard: Guard, ca_file: str | None) -> None:
+        self.request: Request
+        self._guard = guard
+        self._timeout_ms = 0
+        self._own = False
+        self._forget()
+        self.handle = pycurl.Curl()
+        self._set_up(ca_file or _roots())
+
+    def prepare(self, request: Request, url: str, own: bool) -> None:
+        """Load ``request``, to be sent to ``url`` (``own``: one of the portal's sandboxes).
+
+        Raises ValueError when a header holds a line break, ``pycurl.error`` on what libcurl
+        does not take.
+        """
+        self.request = request
+        self._forget()
+        setopt = self.handle.setopt
+        setopt(pycurl.URL, url)
+        setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
+        setopt(pycurl.POSTFIELDS, request.body)
+        if own is not self._own:
+            # Kept alive, the connection could carry a later request to the same host past the
+            # guard, which looks only at connections that are opened.
+            setopt(pycurl.FORBID_REUSE, int(own))
+            self._own = own
+        self._set_deadline(max(1, int(request.timeout_seconds * 1000)))
+
+    def reply(self, number: int, text: str) -> Reply:
+        """What became of the exchange that ended with libcurl's error ``number`` (0 for none)."""
+        milliseconds = self.handle.getinfo(pycurl.TOTAL_TIME_T) // 1000
+        if number == 0 or self._body_size > READ_BODY:
+            return self._answer(milliseconds)
+        return self._failure(number, text, milliseconds)
+
+    def close(self) -> None:
+        """Free the handle."""
+        self.handle.close()
+
+    def _answer(self, milliseconds: int) -> Reply:
+        status = self.handle.getinfo(pycurl.RESPONSE_CODE)
+        headers = _read_headers(self._lines)
+        if status < 200 or headers is None:
+            return failure("connection_reset", "the answer ended too early", milliseconds)
+        body = bytes(self._body[:KEPT_BODY])
+        cut = self._body_size > KEPT_BODY
+        return Reply(status, headers, body, cut, None, None, milliseconds)
+
+    def _failure(self, number: int, text: str, milliseconds: int) -> Reply:
+        if self._header_size > READ_HEADERS:
+            return failure("invalid_response", "more than 64 KiB of headers", milliseconds)
+        if self._verdict and not self._dialled and number == pycurl.E_COULDNT_CONNECT:
+            return failure(*self._verdict, milliseconds)
+        error = fault_code(number, text, self.handle)
+        return failure(error, fault_detail(number, text, self.handle), milliseconds)
+
+    def _set_up(self, ca_file: str | None) -> None:
+        for option, value in _OPTIONS.items():
+            self.handle.setopt(option, value)
+        if ca_file:
+            self.handle.setopt(pycurl.CAINFO, ca_file)
+        self.handle.setopt(pycurl.HEADERFUNCTION, self._take_header)
+        self.handle.setopt(pycurl.WRITEFUNCTION, self._take_body)
+        self.handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+
+    def _set_deadline(self, milliseconds: int) -> None:
+        if milliseconds != self._timeout_ms:
+            connect = min(milliseconds, int(CONNECT_SECONDS * 1000))
+            self.handle.setopt(pycurl.TIMEOUT_MS, milliseconds)
+            self.handle.setopt(pycurl.CONNECTTIMEOUT_MS, connect)
+            self._timeout_ms = milliseconds
+
+    def _forget(self) -> None:
+        self._lines: list[bytes] = []
+        self._header_size = 0
+        self._body = bytearray()
+        self._body_size = 0
+        self._verdict: tuple[str, str] | None = None
+        self._dialled = False
+
+    def _take_header(self, line: bytes) -> int | None:
+        self._header_size += len(line)
+        if self._header_size > READ_HEADERS:
+            return 0
+        self._lines.append(line)
+        return None
+
+    def _take_body(self, chunk: bytes) -> int | None:
+        self._body_size += len(chunk)
+        if len(self._body) < KEPT_BODY:
+            self._body += chunk
+        return 0 if self._body_size > READ_BODY else None
+
+    def _open_socket(self, purpose: int, peer: tuple[int, int, int, Any]) -> Any:
+        """A socket for the resolved ``peer``, or none when the guard refuses the address.
+
+        A name may have allowed and refused addresses; the refusal is the verdict only when none
+        of them was dialled.
+        """
+        family, kind, protocol, address = peer
+        known = purpose == pycurl.SOCKTYPE_IPCXN and family in (socket.AF_INET, socket.AF_INET6)
+        if not (known and self._guard.allows_address(address[0], self.request.url)):
+            blocked = Refusal.BLOCKED_PRIVATE_ADDRESS.value
+            self._verdict = (blocked, "the host's address is not allowed")
+            return pycurl.SOCKET_BAD
+        try:
+            opened = _HandedOver(family, kind, protocol)
+        except OSError as error:
+            self._verdict = ("internal_error", f"no socket: {error.strerror}")
+            return pycurl.SOCKET_BAD
+        self._dialled = True
+        return opened
+
+
+class _HandedOver(socket.socket):
+    """A socket that pycurl duplicates and drops: it closes without a complaint."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _roots() -> str | None:
+    """certifi's bundle where the system has none; None leaves the choice to libcurl."""
+    return None if any(Path(path).exists() for path in _SYSTEM_ROOTS) else certifi.where()
+
+
+def _header_lines(headers: Headers) -> list[bytes]:
+    """The lines for libcurl; a header without a value ends in a semicolon there.
+
+    Raises ValueError when a name or value would break its line.
+    """
+    lines = [f"{name}: {value}" if value else f"{name};" for name, value in headers]
+    text = "\n".join((*_WITHDRAWN, *lines))
+    if text.count("\n") != len(_WITHDRAWN) + len(lines) - 1 or "\r" in text or "\0" in text:
+        raise ValueError("a header holds a line break")
+    return text.encode().split(b"\n")
+
+
+def _read_headers(lines: list[bytes]) -> Headers | None:
+    """The headers of the last answer in ``lines``, without interim answers and trailers.
+
+    None when the empty line that ends them never came.
+    """
+    first = len(lines) - 1
+    while first >= 0 and not lines[first].startswith(b"HTTP/"):
+        first -= 1
+    fields = list(map(_read_field, lines[first + 1 :]))
+    return tuple(fields[: fields.index(None)]) if None in fields else None
+
+
+# A receiver says nearly the same headers every time.
+@lru_cache(maxsize=512)
+def _read_field(line: bytes) -> tuple[str, str] | None:
+    """One header as (lower-case name, value); None for the empty line that ends them."""
+    name, _, value = line.decode("utf-8", "replace").strip().partition(":")
+    return (name.lower(), value.lstrip()) if name else None

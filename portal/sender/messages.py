@@ -1,0 +1,47 @@
+"""What goes into the door and what comes out of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One POST to make.
+
+    ``key`` is the caller's own and is not looked at; ``headers`` are sent exactly as given;
+    ``timeout_seconds`` is the deadline for the whole exchange, name look-up included. A
+    ``suspect`` request goes to an address whose last attempt failed.
+    """
+
+    key: Any
+    url: str
+    headers: Headers
+    body: bytes
+    timeout_seconds: float
+    suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of a request.
+
+    Either ``status_code`` is set and ``error`` is None, whatever the status says, or the other
+    way round: ``error`` is then a code of the delivery log and ``detail`` a short English text
+    for technicians, free of header values. ``headers`` have lower-case names; ``body`` is the
+    first 16 KiB; ``truncated`` says that there was more.
+    """
+
+    status_code: int | None
+    headers: Headers
+    body: bytes
+    truncated: bool
+    error: str | None
+    detail: str | None
+    duration_ms: int
+
+
+def failure(error: str, detail: str, duration_ms: int = 0) -> Reply:
+    """The reply of a request that got no answer."""
+    return Reply(None, (), b"", False, error, detail, duration_ms)
