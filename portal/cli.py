@@ -3,14 +3,11 @@
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
 
 from portal.doctor import examine
 from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
-from portal.extensions import db
-from portal.models import Account
 from portal.pipeline import keys, people, upkeep
 from portal.standalone import processes
 
@@ -49,11 +46,8 @@ def create_user(email: str, password: str | None, role: str, account: str) -> No
 @click.option("--account", default=people.FIRST_ACCOUNT, show_default=True, help="Its slug.")
 def create_api_key(name: str, account: str) -> None:
     """Make a key of the API; it stands alone on the last line, and is not shown again."""
-    account_id = db.session.scalar(select(Account.id).where(Account.slug == account))
-    if account_id is None:
-        account_id = people.make_account(account, account).id
     try:
-        _, text = keys.make_api_key(account_id, name)
+        _, text = keys.make_api_key(people.account_id_of(account), name)
     except Refused as refused:
         raise click.ClickException(_reason(refused.problems[0])) from refused
     click.echo(text)

@@ -10,16 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain.actor import Actor
 from portal.domain.hooks import HookDraft
-from portal.domain.problems import Conflict
 from portal.domain.states import Role
-from portal.extensions import db, settings
-from portal.models import Account
-from portal.pipeline import hooks, keys, people, sandbox
+from portal.extensions import settings
+from portal.pipeline import health, hooks, keys, people, sandbox
 
 # The examination has an account of its own, so that no customer finds it in their log.
 ACCOUNT = "doctor"
@@ -66,12 +63,8 @@ def _settings(_visit: Visit) -> Step:
 
 
 def _database(_visit: Visit) -> Step:
-    try:
-        db.session.scalar(select(Account.id).limit(1))
-    except (SQLAlchemyError, OSError):
+    if not health.database_answers():
         return _database_is_away()
-    finally:
-        db.session.remove()
     return Step(True, "قاعدة البيانات تجيب، وجداولها موجودة.")
 
 
@@ -159,7 +152,7 @@ def _send(visit: Visit, key: str, hook_id: str) -> Step:
 @contextmanager
 def _trial() -> Iterator[tuple[str, str]]:
     """An API key and a hook to a fresh sandbox, both gone afterwards."""
-    account_id = _account_id()
+    account_id = people.account_id_of(ACCOUNT, "فحص البوابة")
     actor = Actor(account_id, "doctor", Role.ADMIN)
     key, text = keys.make_api_key(account_id, "doctor")
     token = sandbox.open_sandbox(account_id)
@@ -172,16 +165,6 @@ def _trial() -> Iterator[tuple[str, str]]:
     finally:
         hooks.delete_hook(hook_id)
         keys.revoke_api_key(key.id)
-
-
-def _account_id() -> str:
-    found = db.session.scalar(select(Account.id).where(Account.slug == ACCOUNT))
-    if found:
-        return found
-    try:
-        return people.make_account("فحص البوابة", ACCOUNT).id
-    except Conflict:
-        return db.session.scalars(select(Account.id).where(Account.slug == ACCOUNT)).one()
 
 
 def _first(api: requests.Session, url: str) -> dict[str, Any] | None:

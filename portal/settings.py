@@ -10,14 +10,13 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
 
-Network = IPv4Network | IPv6Network
+from portal.environment import Network, Reader, SettingError
+
+__all__ = ["NAMES", "SettingError", "Settings", "embedded_redis_url"]
 
 NAMES = (
     "PORTAL_DATA",
@@ -42,10 +41,6 @@ NAMES = (
 
 # A Unix socket's path is silently cut past about 107 bytes, so a longer one is not used.
 LONGEST_SOCKET_PATH = 100
-
-
-class SettingError(ValueError):
-    """A setting that makes no sense; its text is one sentence that names the setting."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ class Settings:
         An empty value counts as not set. Nothing is written: the keys that are generated on a
         single machine are made by :meth:`with_keys`.
         """
-        read = _Reader(environ)
+        read = Reader(environ)
         data = Path(read.text("PORTAL_DATA", "./instance")).expanduser().resolve()
         host, port = read.text("PORTAL_HOST", "127.0.0.1"), read.port("PORTAL_PORT", 8000)
         return cls(
@@ -167,95 +162,3 @@ def _kept_key(path: Path, fresh: str) -> str:
             f"PORTAL_DATA: the folder {path.parent} cannot be written ({error.strerror}); "
             "make it writable or name another one."
         ) from error
-
-
-class _Reader:
-    """Parses one kind of value a method; each raises :class:`SettingError` on nonsense."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str) -> str:
-        return (self._environ.get(name) or "").strip() or default
-
-    def number(self, name: str, default: int, low: int, high: int) -> int:
-        text = self.text(name, str(default))
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-            raise SettingError(f"{name} must be a whole number from {low} to {high}, not {text!r}.")
-        return int(text)
-
-    def port(self, name: str, default: int) -> int:
-        return self.number(name, default, 1, 65535)
-
-    def database(self, name: str, default: str) -> str:
-        text = self.text(name, default)
-        for short in ("postgres://", "postgresql://"):
-            text = text.replace(short, "postgresql+psycopg://", 1)
-        if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise SettingError(f"{name} must begin with sqlite:/// or postgresql+psycopg://.")
-        return text
-
-    def redis(self, name: str, default: str) -> str:
-        text = self.text(name, default)
-        if not text.startswith(("redis://", "rediss://", "unix://")):
-            raise SettingError(f"{name} must begin with redis://, rediss:// or unix://.")
-        return text
-
-    def base_url(self, name: str, default: str) -> str:
-        text = self.text(name, default).rstrip("/")
-        try:
-            parts = urlsplit(text)
-            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable or parts.query or parts.fragment or parts.username:
-            raise SettingError(f"{name} must be an http or https address, not {text!r}.")
-        return text
-
-    def email(self, name: str) -> str | None:
-        text = self.text(name, "")
-        if text and ("@" not in text.strip("@") or " " in text):
-            raise SettingError(f"{name} must be an e-mail address, not {text!r}.")
-        return text or None
-
-    def password(self, name: str) -> str | None:
-        text = self._environ.get(name) or None
-        if text and len(text) < 8:
-            raise SettingError(f"{name} must have at least 8 characters.")
-        return text
-
-    def fernet_keys(self, name: str) -> tuple[str, ...]:
-        keys = tuple(part.strip() for part in self.text(name, "").split(",") if part.strip())
-        for place, key in enumerate(keys, start=1):
-            try:
-                Fernet(key)
-            except ValueError as error:
-                raise SettingError(
-                    f"{name}: key {place} is not 32 bytes in URL-safe base64."
-                ) from error
-        return keys
-
-    def networks(self, name: str) -> tuple[Network, ...]:
-        parts = [part for part in self.text(name, "").replace(",", " ").split() if part]
-        try:
-            return tuple(ip_network(part) for part in parts)
-        except ValueError as error:
-            raise SettingError(f"{name} must be networks like 10.0.0.0/8: {error}.") from error
-
-    def ports(self, name: str, default: str) -> frozenset[int] | None:
-        text = self.text(name, default)
-        if text == "*":
-            return None
-        parts = text.replace(",", " ").split()
-        if not all(p.isascii() and p.isdigit() and 0 < int(p) < 65536 for p in parts):
-            raise SettingError(f"{name} must be ports like 80,443 or *, not {text!r}.")
-        return frozenset(int(part) for part in parts)
-
-    def zone(self, name: str, default: str) -> str:
-        text = self.text(name, default)
-        try:
-            return ZoneInfo(text).key
-        except (ValueError, OSError) as error:
-            raise SettingError(
-                f"{name} must be a time zone like Asia/Riyadh, not {text!r}."
-            ) from error

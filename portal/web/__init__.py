@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, abort, current_app, g, request, session
 from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -20,6 +20,14 @@ from portal.web.routes import session as session_pages
 PAGES = (overview.bp, hooks_pages.bp, deliveries_pages.bp, api_keys.bp)
 API = (events.bp, hooks.bp, deliveries.bp, catalogue.bp)
 OPEN = (health.bp, openapi.bp, session_pages.bp, sandbox.bp)
+
+# Said once, however many apps a process makes.
+for _pages in PAGES:
+    _pages.before_request(access.need_person)
+for _api in API:
+    _api.before_request(access.need_key)
+    csrf.exempt(_api)
+csrf.exempt(sandbox.receive)
 
 MAX_FORM_BYTES = 1024 * 1024
 YEAR = 365 * 24 * 3600
@@ -45,16 +53,11 @@ def register(app: Flask) -> None:
     access.register(app)
     filters.register(app)
     errors.register(app)
-    for blueprint in PAGES:
-        blueprint.before_request(access.need_person)
+    for blueprint in (*PAGES, *OPEN):
         app.register_blueprint(blueprint)
     for blueprint in API:
-        blueprint.before_request(access.need_key)
-        csrf.exempt(blueprint)
         app.register_blueprint(blueprint, url_prefix="/api/v1")
-    for blueprint in OPEN:
-        app.register_blueprint(blueprint)
-    csrf.exempt(sandbox.receive)
+    app.before_request(_refuse_nul)
     app.url_defaults(_version_static)
     app.context_processor(_surroundings)
     app.after_request(_harden)
@@ -65,6 +68,8 @@ def _configure(app: Flask) -> None:
         known = settings()
     secure = known.base_url.startswith("https://")
     app.config.update(
+        # What the API takes is limited where it is read; this is for forms, chunked ones too.
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         MAX_FORM_PARTS=1000,
         SESSION_COOKIE_NAME="khuttaf",
@@ -86,9 +91,15 @@ def _surroundings() -> dict[str, Any]:
     """What every page may speak of."""
     return {
         "ui": current_app.jinja_env.get_template("_ui.html").module,
-        "me": _me(),
+        "me": g.me if "me" in g else _me(),
         "theme": session.get("theme") or "auto",
     }
+
+
+def _refuse_nul() -> None:
+    # No database keeps it and no address of ours holds it; PostgreSQL would fail on it.
+    if "\0" in request.path or "%00" in request.query_string.decode("latin-1"):
+        abort(400)
 
 
 def _version_static(endpoint: str, values: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import logging
 import os
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -26,7 +26,7 @@ RETRY_SECONDS = "5"
 def register(app: Flask) -> None:
     """Answer every kind of failure in the way of the door it came through."""
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(NotFound, lambda _error: _say(404))
+    app.register_error_handler(NotFound, lambda _error: _say(404, "not_found"))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(JsonRefused, _json_refused)
     app.register_error_handler(BodyRefused, lambda error: _say(error.status, error.code))
@@ -68,6 +68,8 @@ def _database(error: Exception) -> Response:
     )
     if not away:
         return _unexpected(error)
+    # Whoever is signed in stands in the database, so the page has to do without.
+    g.me = None
     # One line: what the driver says runs over many, and may hold what was to be stored.
     log.error("the database does not answer: %s", type(getattr(error, "orig", error)).__name__)
     answer = _say(503)

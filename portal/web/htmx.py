@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
+from werkzeug.urls import iri_to_uri
 
 from portal.extensions import htmx
 
@@ -49,7 +50,8 @@ def go_to(target: str) -> ResponseReturnValue:
     if not wants_part():
         return redirect(target, 303)
     answer = make_response("", 204)
-    answer.headers["HX-Redirect"] = target
+    # Unlike Location, this header is sent as it stands, and headers are ASCII.
+    answer.headers["HX-Redirect"] = iri_to_uri(target)
     return answer
 
 

@@ -9,7 +9,7 @@ from flask import Response
 from portal.domain.problems import Problem
 from portal.domain.strict_json import JsonRefused
 from portal.web import text as words
-from portal.web.messages import message
+from portal.web.messages import FIELDS, message
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -39,13 +39,17 @@ def document(status: int, code: str | None = None, **members: Any) -> Response:
 
 
 def body(status: int, code: str | None = None, **members: Any) -> dict[str, Any]:
-    """What a problem document says; members that are None are left out."""
+    """What a problem document says; members that are None are left out.
+
+    The detail is the sentence of ``code`` where it has one of its own, else that of ``status``.
+    """
     said = words.problem(status)
+    general = f"{said.meaning} {said.next_step}"
     return {
         "type": "about:blank",
         "title": said.title,
         "status": status,
-        "detail": f"{said.meaning} {said.next_step}",
+        "detail": message(code) if code in FIELDS else general,
         "code": code or CODES.get(status, "error"),
         **{name: value for name, value in members.items() if value is not None},
     }

@@ -9,6 +9,7 @@ from portal.domain.envelope import moment_text
 from portal.domain.policies import PolicyDraft
 from portal.models import Attempt, Delivery, Event, EventType, Hook, Policy
 from portal.pipeline.hooks import headers_of, public_key_of
+from portal.queries.delivery_views import header_pairs
 from portal.queries.events import Route
 from portal.queries.hooks import state_of
 
@@ -107,9 +108,9 @@ def attempt_json(attempt: Attempt, body: str) -> dict[str, Any]:
         "error": attempt.error,
         "asked_by": attempt.asked_by,
         "deliveries": attempt.deliveries,
-        "request": {"headers": attempt.request_headers or {}, "body": body},
+        "request": {"headers": dict(header_pairs(attempt.request_headers)), "body": body},
         "response": {
-            "headers": dict(attempt.response_headers or ()),
+            "headers": dict(header_pairs(attempt.response_headers)),
             "body": attempt.response_body or "",
             "truncated": attempt.truncated,
         },

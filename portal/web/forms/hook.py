@@ -24,7 +24,7 @@ class HookForm(Form):
     url = StringField()
     secret = StringField()
     headers = TextAreaField()
-    enabled = BooleanField(default=True)
+    enabled = BooleanField(default=True, false_values=("", "0", "false", "off"))
 
     def draft(self, base: HookDraft) -> HookDraft:
         """The hook that was asked for; what the form does not hold stays as in ``base``."""

@@ -7,7 +7,7 @@ from portal.domain.permissions import Permission
 from portal.domain.problems import Conflict
 from portal.domain.states import DeliveryState
 from portal.extensions import settings
-from portal.models import Delivery
+from portal.models import Delivery, now
 from portal.pipeline.redeliver import resend as send_again
 from portal.queries.deliveries import (
     LogFilter,
@@ -67,7 +67,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
     """One delivery with all its attempts; nothing for a reader who has seen this very state."""
     reach(Delivery, delivery_id)
     delivery = read_delivery(delivery_id)
-    view = delivery_view(delivery)
+    view = delivery_view(delivery, now())
     if wants_part() and request.args.get("seen") == _seen(view):
         return nothing()
     return page(

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.permissions import Permission
-from portal.models import Hook, SandboxArrival
+from portal.models import Hook, SandboxArrival, now
 from portal.pipeline import sandbox as verbs
 from portal.pipeline.hooks import verifies
 from portal.queries.deliveries import attempts_of
@@ -37,7 +37,7 @@ def show(token: str) -> ResponseReturnValue:
         "sandbox",
         nav="hooks",
         sandbox={"token": token, "url": verbs.sandbox_url(token)},
-        delivery=delivery_view(delivery) if delivery else None,
+        delivery=delivery_view(delivery, now()) if delivery else None,
         attempt=attempts[-1] if attempts else None,
         arrivals=[_shown(arrival, hook) for arrival in seen.arrivals],
     )

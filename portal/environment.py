@@ -1,0 +1,118 @@
+"""Reading the environment: one kind of value a method, each loud on nonsense."""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+
+Network = IPv4Network | IPv6Network
+
+
+class SettingError(ValueError):
+    """A setting that makes no sense; its text is one sentence that names the setting."""
+
+
+class Reader:
+    """Parses one kind of value a method; each raises :class:`SettingError` on nonsense."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        """The value, or ``default`` when it is empty."""
+        return (self._environ.get(name) or "").strip() or default
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number from ``low`` to ``high``."""
+        text = self.text(name, str(default))
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise SettingError(f"{name} must be a whole number from {low} to {high}, not {text!r}.")
+        return int(text)
+
+    def port(self, name: str, default: int) -> int:
+        """A TCP port."""
+        return self.number(name, default, 1, 65535)
+
+    def database(self, name: str, default: str) -> str:
+        """An SQLAlchemy address of SQLite or PostgreSQL."""
+        text = self.text(name, default)
+        for short in ("postgres://", "postgresql://"):
+            text = text.replace(short, "postgresql+psycopg://", 1)
+        if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise SettingError(f"{name} must begin with sqlite:/// or postgresql+psycopg://.")
+        return text
+
+    def redis(self, name: str, default: str) -> str:
+        """The address of a Redis."""
+        text = self.text(name, default)
+        if not text.startswith(("redis://", "rediss://", "unix://")):
+            raise SettingError(f"{name} must begin with redis://, rediss:// or unix://.")
+        return text
+
+    def base_url(self, name: str, default: str) -> str:
+        """An http or https address without a trailing slash."""
+        text = self.text(name, default).rstrip("/")
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or parts.query or parts.fragment or parts.username:
+            raise SettingError(f"{name} must be an http or https address, not {text!r}.")
+        return text
+
+    def email(self, name: str) -> str | None:
+        """An e-mail address, or None."""
+        text = self.text(name, "")
+        if text and ("@" not in text.strip("@") or " " in text):
+            raise SettingError(f"{name} must be an e-mail address, not {text!r}.")
+        return text or None
+
+    def password(self, name: str) -> str | None:
+        """A password of 8 characters or more, or None."""
+        text = self._environ.get(name) or None
+        if text and len(text) < 8:
+            raise SettingError(f"{name} must have at least 8 characters.")
+        return text
+
+    def fernet_keys(self, name: str) -> tuple[str, ...]:
+        """Fernet keys, separated by commas."""
+        keys = tuple(part.strip() for part in self.text(name, "").split(",") if part.strip())
+        for place, key in enumerate(keys, start=1):
+            try:
+                Fernet(key)
+            except ValueError as error:
+                raise SettingError(
+                    f"{name}: key {place} is not 32 bytes in URL-safe base64."
+                ) from error
+        return keys
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Networks in CIDR notation, separated by commas or spaces."""
+        parts = [part for part in self.text(name, "").replace(",", " ").split() if part]
+        try:
+            return tuple(ip_network(part) for part in parts)
+        except ValueError as error:
+            raise SettingError(f"{name} must be networks like 10.0.0.0/8: {error}.") from error
+
+    def ports(self, name: str, default: str) -> frozenset[int] | None:
+        """Ports, separated by commas or spaces; None for ``*``, any."""
+        text = self.text(name, default)
+        if text == "*":
+            return None
+        parts = text.replace(",", " ").split()
+        if not all(p.isascii() and p.isdigit() and 0 < int(p) < 65536 for p in parts):
+            raise SettingError(f"{name} must be ports like 80,443 or *, not {text!r}.")
+        return frozenset(int(part) for part in parts)
+
+    def zone(self, name: str, default: str) -> str:
+        """The name of a time zone."""
+        text = self.text(name, default)
+        try:
+            return ZoneInfo(text).key
+        except (ValueError, OSError, KeyError) as error:
+            raise SettingError(
+                f"{name} must be a time zone like Asia/Riyadh, not {text!r}."
+            ) from error

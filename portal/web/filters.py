@@ -1,0 +1,184 @@
+"""How values are shown: moments, sizes, machine text, states and failures, as Jinja filters.
+
+``register`` hangs them on the app. Moments are shown in the zone whose name stands in ``g.zone``,
+else in the portal's own.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_timedelta
+from flask import Flask, g
+from markupsafe import Markup
+
+from portal.domain.hooks import is_insecure
+from portal.domain.states import DeliveryState
+from portal.extensions import settings
+from portal.web import payload as json_view
+from portal.web import text
+from portal.web.failures import failure
+from portal.web.payload import visible
+from portal.web.refusals import Failure
+
+_JUST_NOW = timedelta(seconds=10)
+# Past this, the date itself says more than "4 weeks ago".
+_RELATIVE = timedelta(days=7)
+_SOON = timedelta(minutes=1)
+_READ_LIMIT = 1024 * 1024
+_LONGEST_SHORT_URL = 60
+
+
+def register(app: Flask) -> None:
+    """Make every filter, test and function below known to the templates of ``app``."""
+    app.jinja_env.filters.update(
+        when=when,
+        exact=exact,
+        exact_text=exact_text,
+        hour=hour,
+        busiest=busiest,
+        size=size,
+        duration=duration,
+        count=text.count,
+        number=lambda n: f"{n:,}",
+        ltr=ltr,
+        named=named,
+        short_url=short_url,
+        visible=visible,
+        payload=shown_payload,
+        delivery_word=text.delivery_word,
+        hook_word=text.hook_word,
+        role_word=lambda role: text.ROLES[role],
+        disabled_reason=lambda reason: text.DISABLED_REASONS.get(reason, ""),
+    )
+    app.jinja_env.tests.update(soon=is_soon, insecure=is_insecure)
+    app.jinja_env.globals.update(explain=explain, support_summary=support_summary)
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """How far ``moment`` is from ``now``, in words; its date once that is over a week."""
+    distance = moment - now
+    if abs(distance) < _JUST_NOW:
+        return "الآن"
+    if abs(distance) >= _RELATIVE:
+        return format_datetime(moment.astimezone(_zone()), "d MMMM y", locale="ar")
+    words = format_timedelta(distance, add_direction=True, locale="ar")
+    # CLDR writes this word without its tanwin.
+    return words.replace("ثوانِ", "ثوانٍ")
+
+
+def when(moment: datetime, now: datetime | None = None) -> Markup:
+    """``moment`` in relative words; the exact time shows on hover and focus."""
+    return Markup('<time class="when" tabindex="0" datetime="{}" data-exact="{}">{}</time>').format(
+        _iso(moment), exact_text(moment), relative(moment, now or datetime.now(UTC))
+    )
+
+
+def exact_text(moment: datetime) -> str:
+    """``moment`` in the account's zone: "22 نوفمبر 2026، 5:05:09 م"."""
+    return format_datetime(moment.astimezone(_zone()), "d MMMM y، h:mm:ss a", locale="ar")
+
+
+def exact(moment: datetime) -> Markup:
+    """:func:`exact_text` as a ``<time>``, which programs read as UTC."""
+    return Markup('<time datetime="{}">{}</time>').format(_iso(moment), exact_text(moment))
+
+
+def hour(moment: datetime) -> str:
+    """The hour of the day in the account's zone: "5 م"."""
+    return format_datetime(moment.astimezone(_zone()), "h a", locale="ar")
+
+
+def busiest(hours: Iterable[Any]) -> int:
+    """The most attempts in one of ``hours``, each with ``delivered`` and ``failed``; else 0."""
+    return max((one.delivered + one.failed for one in hours), default=0)
+
+
+def size(n: int) -> str:
+    """``n`` bytes in words, with one decimal where that says more."""
+    if n < 1024:
+        return f"{n} بايت"
+    if n < 1024 * 1024:
+        return f"{n / 1024:.1f}".removesuffix(".0") + " كيلوبايت"
+    return f"{n / 1024 / 1024:.1f}".removesuffix(".0") + " ميغابايت"
+
+
+def duration(milliseconds: int) -> str:
+    """How long something took, in words: milliseconds up to a second, then seconds."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ملي ثانية"
+    seconds = round(milliseconds / 1000, 1)
+    return text.count(int(seconds), "second") if seconds == int(seconds) else f"{seconds} ثانية"
+
+
+def ltr(value: object) -> Markup:
+    """Machine text (URL, id, header, code), isolated left-to-right, nothing in it hidden."""
+    return Markup('<bdi class="ltr" dir="ltr">{}</bdi>').format(visible(value))
+
+
+def named(value: object) -> Markup:
+    """A name that a person gave, isolated, whichever way it runs."""
+    return Markup("<bdi>{}</bdi>").format(visible(value))
+
+
+def short_url(url: str) -> str:
+    """``url`` without user, query and fragment, which may hold secrets, cut to 60 characters."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    shown = f"{parts.scheme}://{host}{parts.path}" + ("?…" if parts.query else "")
+    return shown if len(shown) <= _LONGEST_SHORT_URL else shown[: _LONGEST_SHORT_URL - 1] + "…"
+
+
+def shown_payload(body: str) -> Markup:
+    """``body`` for a ``<pre>``; see :func:`portal.web.payload.payload`."""
+    if len(body) > json_view.MAX_SHOWN:
+        return visible(body[: json_view.MAX_SHOWN]) + Markup("\n…")
+    return json_view.payload(body)
+
+
+def is_soon(moment: datetime, now: datetime | None = None) -> bool:
+    """Whether ``moment`` is less than a minute away, or past."""
+    return moment - (now or datetime.now(UTC)) < _SOON
+
+
+def explain(code: str, attempt: Any = None, **facts: object) -> Failure:
+    """The failure that ``code`` names, told with what ``attempt`` and ``facts`` know.
+
+    ``attempt`` has ``url``, ``duration_ms``, ``status_code`` and ``response_headers`` (pairs).
+    """
+    known: dict[str, object] = {"limit": size(_READ_LIMIT)}
+    if attempt is not None:
+        known |= {
+            "host": ltr(urlsplit(attempt.url).hostname or attempt.url),
+            "seconds": max(1, round(attempt.duration_ms / 1000)),
+            "code": attempt.status_code,
+            "location": _location(attempt.response_headers),
+        }
+    return failure(code).told(known | facts)
+
+
+def support_summary(delivery: Any, attempt: Any = None) -> str:
+    """What support asks for, as plain text to paste: what happened, the ids, the time."""
+    lines = [f"عملية التسليم: {delivery.id}", f"الخطاف: {delivery.hook.id}"]
+    lines.append(f"الحالة: {text.delivery_word(delivery.state, delivery.attempt_count)}")
+    if delivery.last_error and delivery.state != DeliveryState.DELIVERED:
+        lines.append(f"السبب: {failure(delivery.last_error).title} ({delivery.last_error})")
+    if attempt is not None:
+        lines.append(f"آخر محاولة: {_iso(attempt.started_at)}")
+        lines.append(f"الخادم: {urlsplit(attempt.url).hostname}")
+    return "\n".join(lines)
+
+
+def _location(headers: Any) -> Markup | None:
+    found = next((value for name, value in headers or () if name.lower() == "location"), None)
+    return ltr(found) if found else None
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(g.get("zone") or settings().timezone)

@@ -1,0 +1,87 @@
+"""What is said about input that was refused: a sentence in Arabic for every stable code.
+
+The codes are those of the domain's :class:`Problem`, ``Conflict`` and ``JsonRefused``; each
+sentence says what would be right.
+"""
+
+from collections.abc import Mapping
+
+FIELDS = {
+    "required": "هذا الحقل مطلوب.",
+    "not_a_text": "أدخل نصًا.",
+    "not_an_object": "أدخل كائن JSON، مثل: {{}}",
+    "not_a_list": "أدخل قائمة JSON، مثل: []",
+    "not_texts": 'أدخل قائمة نصوص، مثل: ["message.received"]',
+    "not_a_text_map": 'أدخل كائن JSON قيمه نصوص، مثل: {{"X-Source": "khuttaf"}}',
+    "not_a_flag": "القيمة المقبولة هي true أو false.",
+    "bad_number": "أدخل رقمًا صحيحًا من {min} إلى {max}.",
+    "bad_numbers": "أدخل قائمة أرقام صحيحة من {min} إلى {max}، لا يزيد عددها عن {most}.",
+    "unknown_choice": "اختر إحدى هذه القيم: {choices}.",
+    "cannot_change": "لا يمكن تغيير هذه القيمة بعد الإنشاء. احذفها من الطلب.",
+    "bad_length": "عدد الأحرف خارج المسموح: من {min} إلى {max}.",
+    "bad_character": "في النص رمز غير مسموح به. احذفه أو أعد كتابة النص.",
+    "bad_moment": "أدخل وقتًا بصيغة RFC 3339، مثل: 2026-11-22T14:05:09Z",
+    "bad_event_type": "مفتاح نوع الحدث أحرف إنجليزية صغيرة وأرقام ونقاط، مثل: message.received",
+    "unknown_event_type": "نوع الحدث {key} غير موجود. اختر من القائمة.",
+    "no_event_type": "اختر حدثًا واحدًا على الأقل.",
+    "unknown_policy": "هذه السياسة غير موجودة. اختر من القائمة.",
+    "unknown_signature": "طريقة التوقيع المقبولة هي hmac أو ed25519.",
+    "filter_not_available": "شروط الإرسال غير متاحة. اترك هذا الحقل فارغًا.",
+    "invalid_url": "أدخل رابطًا كاملًا يبدأ بـ https://، مثل: https://example.com/hooks",
+    "blocked_scheme_or_port": "يُقبل الرابط الذي يبدأ بـ https:// أو http:// وعلى المنافذ المسموح"
+    " بها فقط. عدّل بدايته أو منفذه.",
+    "blocked_private_address": "لا يمكن استخدام عنوان داخلي أو خاص. أدخل رابطًا متاحًا على الإنترنت.",
+    "name_taken": "يوجد سجل آخر بهذا الاسم. اختر اسمًا مختلفًا.",
+    "key_taken": "يوجد نوع حدث بهذا المفتاح. اختر مفتاحًا مختلفًا.",
+    "bad_slug": "المعرّف أحرف إنجليزية صغيرة وأرقام وشرطات، مثل: night_batch",
+    "slug_taken": "يوجد سجل آخر بهذا المعرّف. اختر معرّفًا مختلفًا.",
+    "weak_secret": "يجب ألا يقل رمز الأمان عن {min} أحرف. اتركه فارغًا لنولّد رمزًا قويًا.",
+    "bad_secret": "ما بعد whsec_ ليس base64 صحيحًا. اتركه فارغًا لنولّد رمزًا قويًا.",
+    "secret_is_made": "تولّد المنصة رمز الأمان لهذه الطريقة من التوقيع. اترك الحقل فارغًا.",
+    "bad_header_name": "اسم الرأس يقبل الأحرف الإنجليزية والأرقام والشرطة (-) فقط: {name}",
+    "bad_header_value": "قيمة الرأس {name} تقبل الأحرف الإنجليزية والأرقام والرموز الظاهرة فقط.",
+    "reserved_header": "لا يمكن تعديل الرأس {name} لأن المنصة تضيفه تلقائيًا.",
+    "header_twice": "أحد الرؤوس مكرّر. اكتب كل رأس مرة واحدة.",
+    "too_many_headers": "عدد الرؤوس أكثر من المسموح. الحد الأقصى: {max}.",
+    "bad_email": "أدخل بريدًا إلكترونيًا صحيحًا، مثل: name@example.com",
+    "email_taken": "هذا البريد الإلكتروني مستخدم. أدخل بريدًا آخر.",
+    "weak_password": "اختر كلمة مرور لا يقل عدد أحرفها عن {min}.",
+    # What the strict JSON parser refuses.
+    "malformed": "تعذّرت قراءة JSON: خطأ في السطر {line}، العمود {column}.",
+    "not_utf8": "النص ليس بترميز UTF-8. أعد حفظه بهذا الترميز ثم أرسله.",
+    "duplicate_key": "في JSON مفتاح مكرّر في الكائن نفسه. احذف أحدهما.",
+    "too_deep": "تداخل JSON أعمق من المسموح. بسّط البيانات.",
+    "not_finite": "لا تقبل صيغة JSON القيم NaN وInfinity. أرسل رقمًا أو null.",
+    "number_too_large": "في JSON رقم أكبر من المسموح. أرسله نصًا.",
+    # What contradicts how things stand.
+    "wrong_credentials": "البريد الإلكتروني أو كلمة المرور غير صحيحة. تحقق منهما ثم أعد المحاولة.",
+    "throttled": "تكررت محاولات الدخول غير الصحيحة. انتظر {minutes} دقيقة ثم أعد المحاولة.",
+    "hook_deleted": "لا يمكن إعادة إرسال هذه العملية لأن خطافها محذوف. أنشئ خطافًا جديدًا.",
+    "being_sent": "هذه العملية قيد الإرسال الآن. انتظر نتيجتها ثم أعد المحاولة.",
+    "builtin": "هذا السجل من أساس المنصة ولا يمكن تغييره. أنشئ سجلًا خاصًا بك.",
+    "in_use": "لا يمكن الحذف لأن خطافًا واحدًا على الأقل يستخدم هذا السجل. غيّر اختياره أولًا.",
+    "not_found": "لم نعثر على هذا السجل. ربما حُذف أو انتهت مدة الاحتفاظ به.",
+    "cut_short": "وصل نص الطلب ناقصًا. أرسله كاملًا من جديد.",
+    "too_large": "حجم الطلب أكبر من المسموح. قسّمه إلى طلبات أصغر.",
+    "too_many_events": "عدد الأحداث في الدفعة أكبر من المسموح. أرسل 1000 حدث على الأكثر.",
+    "unsupported_media_type": "صيغة المحتوى غير مقبولة. أرسل الرأس Content-Type بقيمة application/json.",
+    "account_exists": "يوجد حساب بهذا الاسم. اختر اسمًا مختلفًا.",
+    "invitation_spent": "رابط الإعداد مستخدم أو منتهي الصلاحية. اطلب من مدير النظام رابطًا جديدًا.",
+}
+
+_REFUSED = "هذه القيمة غير مقبولة. راجعها ثم أعد المحاولة."
+
+
+class _Facts(dict[str, object]):
+    """Facts of which a missing one reads as an ellipsis, so that a sentence never fails."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def message(code: str, facts: Mapping[str, object] | None = None) -> str:
+    """What stands beside a field refused for ``code``, with ``facts`` filled in.
+
+    A code that is not listed gets a sentence that is true of any.
+    """
+    return FIELDS.get(code, _REFUSED).format_map(_Facts(facts or {}))

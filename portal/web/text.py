@@ -1,0 +1,183 @@
+"""The Arabic words that Python says: labels, plurals, notices, problems of whole requests.
+
+Beside it stand why a send failed (:mod:`portal.web.failures`) and what is wrong with a field
+(:mod:`portal.web.messages`).
+
+Digits are Latin throughout, statuses have no gender, and a sentence that reports a problem ends
+with what to do about it. What stands in a page and never changes is written in its template.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from babel import Locale
+
+from portal.domain.states import DeliveryState, HookState, Role
+
+_ARABIC = Locale("ar")
+_FORMS = ("zero", "one", "two", "few", "many", "other")
+
+# One form for each plural category of CLDR: 0, 1, 2, 3 to 10, 11 to 99, and 100 and more.
+PLURALS: dict[str, tuple[str, str, str, str, str, str]] = {
+    key: tuple(forms.split(" | "))  # type: ignore[misc]
+    for key, forms in {
+        "attempt": "لا محاولات | محاولة واحدة | محاولتان | {n} محاولات | {n} محاولة | {n} محاولة",
+        "delivery": "لا عمليات تسليم | عملية تسليم واحدة | عمليتا تسليم | {n} عمليات تسليم"
+        " | {n} عملية تسليم | {n} عملية تسليم",
+        "new_delivery": "لا عمليات جديدة | عملية جديدة واحدة | عمليتان جديدتان | {n} عمليات جديدة"
+        " | {n} عملية جديدة | {n} عملية جديدة",
+        "webhook": "لا خطافات | خطاف واحد | خطافان | {n} خطافات | {n} خطافًا | {n} خطاف",
+        "trigger": "لا مشغّلات | مشغّل واحد | مشغّلان | {n} مشغّلات | {n} مشغّلًا | {n} مشغّل",
+        "event": "لا أحداث | حدث واحد | حدثان | {n} أحداث | {n} حدثًا | {n} حدث",
+        "event_type": "لا أنواع | نوع واحد | نوعان | {n} أنواع | {n} نوعًا | {n} نوع",
+        "result": "لا نتائج | نتيجة واحدة | نتيجتان | {n} نتائج | {n} نتيجة | {n} نتيجة",
+        "error": "لا أخطاء | خطأ واحد | خطآن | {n} أخطاء | {n} خطأً | {n} خطأ",
+        "rule": "لا قواعد | قاعدة واحدة | قاعدتان | {n} قواعد | {n} قاعدة | {n} قاعدة",
+        "condition": "لا شروط | شرط واحد | شرطان | {n} شروط | {n} شرطًا | {n} شرط",
+        "request": "لا طلبات | طلب واحد | طلبان | {n} طلبات | {n} طلبًا | {n} طلب",
+        "second": "أقل من ثانية | ثانية واحدة | ثانيتان | {n} ثوانٍ | {n} ثانية | {n} ثانية",
+        "minute": "أقل من دقيقة | دقيقة واحدة | دقيقتان | {n} دقائق | {n} دقيقة | {n} دقيقة",
+        "hour": "أقل من ساعة | ساعة واحدة | ساعتان | {n} ساعات | {n} ساعة | {n} ساعة",
+        "day": "اليوم | يوم واحد | يومان | {n} أيام | {n} يومًا | {n} يوم",
+        "user": "لا مستخدمين | مستخدم واحد | مستخدمان | {n} مستخدمين | {n} مستخدمًا | {n} مستخدم",
+    }.items()
+}
+
+
+def count(n: int, key: str) -> str:
+    """``n`` of what ``key`` names, in the form that Arabic asks for: "3 محاولات".
+
+    Raises :class:`KeyError` for a key that :data:`PLURALS` does not hold.
+    """
+    return PLURALS[key][_FORMS.index(_ARABIC.plural_form(n))].format(n=f"{n:,}")
+
+
+DELIVERY_STATES = {
+    DeliveryState.WAITING: "قيد الانتظار",
+    DeliveryState.HELD: "محفوظة حتى تفعيل الخطاف",
+    DeliveryState.DELIVERED: "تم التسليم",
+    DeliveryState.UNDELIVERED: "غير مُسلَّمة",
+    DeliveryState.SKIPPED: "متخطّاة",
+    DeliveryState.CANCELLED: "أُلغيت",
+}
+HOOK_STATES = {
+    HookState.ON: "مفعّل",
+    HookState.OFF: "موقوف",
+    HookState.RESTING: "إيقاف وقائي مؤقت",
+    HookState.DISABLED: "أُوقف تلقائيًا",
+}
+DISABLED_REASONS = {
+    "gone": "أوقفناه تلقائيًا لأن نقطة النهاية أُلغيت نهائيًا (الرمز 410).",
+    "failing": "أوقفناه تلقائيًا بعد أيام من الفشل المتواصل.",
+}
+ROLES = {Role.ADMIN: "مدير النظام", Role.STAFF: "مدير التكاملات", Role.SUPPORT: "موظف الدعم"}
+
+
+def delivery_word(state: str, attempt_count: int = 0) -> str:
+    """What a delivery's state is called, given how many attempts it has behind it."""
+    if state == DeliveryState.WAITING and attempt_count:
+        return "ستُعاد المحاولة"
+    return DELIVERY_STATES[DeliveryState(state)]
+
+
+def hook_word(state: str) -> str:
+    """What a hook's state is called."""
+    return HOOK_STATES[HookState(state)]
+
+
+class Notice(StrEnum):
+    """What a page says after something was done, or was not."""
+
+    HOOK_CREATED = "تم إنشاء الخطاف."
+    HOOK_SAVED = "تم حفظ التغييرات."
+    HOOK_ON = "تم تفعيل الخطاف."
+    HOOK_ON_SENDING = "تم تفعيل الخطاف، وبدأ إرسال العمليات المحفوظة."
+    HOOK_ON_SKIPPING = "تم تفعيل الخطاف، وتخطّينا العمليات المحفوظة."
+    HOOK_OFF = "تم إيقاف الخطاف. تُحفظ الأحداث الجديدة حتى تفعيله."
+    HOOK_DELETED = "تم حذف الخطاف، وبقي سجل تسليمه محفوظًا."
+    RESENT = "بدأت إعادة الإرسال."
+    KEY_CREATED = "تم إنشاء المفتاح."
+    KEY_REVOKED = "تم إلغاء المفتاح، وسيُرفض أي طلب يستخدمه."
+    SANDBOX_READY = "أُرسل حدث تجريبي إلى صندوق التجربة."
+    SIGNED_OUT = "تم تسجيل الخروج."
+    WELCOME = "أُنشئ حسابك. ابدأ بتجربة خطاف أو بإنشاء أول خطاف لك."
+    SIGN_IN_FIRST = "سجّل الدخول لعرض هذه الصفحة."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A request that was refused as a whole: what happened and what to do next."""
+
+    title: str
+    meaning: str
+    next_step: str
+
+
+_AGAIN = "أعد المحاولة، وإذا تكرر ذلك فأرسل إلى الدعم رقم المرجع."
+
+PROBLEMS: dict[int | str, Problem] = {
+    400: Problem(
+        "تعذّر فهم الطلب", "وصل الطلب ناقصًا أو بصيغة غير صحيحة.", "راجع الطلب ثم أرسله من جديد."
+    ),
+    "csrf": Problem(
+        "انتهت صلاحية الصفحة",
+        "بقيت الصفحة مفتوحة مدة طويلة، أو سُجّل الخروج في نافذة أخرى، فلم يُنفَّذ الطلب.",
+        "حدّث الصفحة ثم أعد المحاولة.",
+    ),
+    401: Problem(
+        "المصادقة مطلوبة",
+        "مفتاح التكامل البرمجي غائب أو غير صحيح أو أُلغي.",
+        "أرسل مفتاحًا صالحًا في رأس Authorization بصيغة Bearer.",
+    ),
+    403: Problem(
+        "لا تملك صلاحية لهذا الإجراء",
+        "دورك في هذا الحساب لا يسمح به.",
+        "اطلب الصلاحية من مدير النظام.",
+    ),
+    404: Problem(
+        "لم نعثر على هذه الصفحة",
+        "ربما حُذف السجل أو انتهت مدة الاحتفاظ به، أو أن الرابط غير دقيق.",
+        "راجع الرابط، أو ابدأ من الصفحة الرئيسة.",
+    ),
+    405: Problem(
+        "طريقة الطلب غير مقبولة",
+        "لا يقبل هذا الرابط هذه الطريقة من طلبات HTTP.",
+        "ارجع إلى الصفحة السابقة واستخدم أزرارها.",
+    ),
+    409: Problem(
+        "لا تسمح حالة السجل بذلك الآن",
+        "يتعارض الطلب مع حالة السجل الحالية، فلم نغيّر شيئًا.",
+        "حدّث الصفحة وراجع السجل، ثم أعد المحاولة.",
+    ),
+    413: Problem(
+        "الطلب أكبر من المسموح",
+        "يتجاوز حجم الطلب الحد الأقصى، فلم نحفظ منه شيئًا.",
+        "قلّل حجم البيانات أو قسّمها ثم أعد الإرسال.",
+    ),
+    415: Problem(
+        "نوع المحتوى غير مدعوم",
+        "نقبل البيانات بصيغة JSON فقط.",
+        "أرسل الرأس Content-Type بقيمة application/json.",
+    ),
+    422: Problem(
+        "بعض القيم غير مقبولة", "لم نحفظ شيئًا من هذا الطلب.", "صحّح الحقول المذكورة ثم أعد المحاولة."
+    ),
+    429: Problem(
+        "الطلبات أكثر من المسموح",
+        "تجاوز عدد الطلبات الحد في هذه المدة.",
+        "انتظر قليلًا ثم أعد المحاولة.",
+    ),
+    500: Problem("حدث خطأ من جانبنا", "تعطّل تنفيذ الطلب داخل المنصة، ولا علاقة لك بالسبب.", _AGAIN),
+    503: Problem(
+        "المنصة غير متاحة مؤقتًا",
+        "لا نصل إلى قاعدة البيانات الآن، فلم نحفظ شيئًا من هذا الطلب.",
+        _AGAIN,
+    ),
+}
+
+
+def problem(status: int | str) -> Problem:
+    """What to say for an HTTP status, or for ``"csrf"``; an unlisted one reads as its class."""
+    if status in PROBLEMS:
+        return PROBLEMS[status]
+    return PROBLEMS[500 if isinstance(status, int) and status >= 500 else 400]
