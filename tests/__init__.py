@@ -1,0 +1,1 @@
+"""Tests against real parts: both databases, Redis, HTTP over loopback and a browser."""

@@ -1,0 +1,88 @@
+"""Debian's Chromium, and a whole portal for it to look at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests import servers
+from tests.portal import EMAIL, PASSWORD, Portal
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running portal: its address, its first admin, and a key for its API."""
+
+    url: str
+    email: str
+    password: str
+    key: str
+    portal: Portal
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Live]:
+    """The portal as a user starts it, for all browser tests together."""
+    with TemporaryDirectory(prefix="khuttaf-") as folder:
+        portal = Portal(Path(folder))
+        try:
+            portal.start()
+            yield Live(portal.url, EMAIL, PASSWORD, portal.make_key(), portal)
+        finally:
+            portal.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    servers.need("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=servers.find("chromium"), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page of an Arabic reader.
+
+    At the end of the test asserts that no script failed, that nothing was refused by the content
+    security policy, and that no page asked for anything from another machine.
+    """
+    context = browser.new_context(
+        locale="ar-SA", timezone_id="Asia/Riyadh", viewport={"width": 1280, "height": 900}
+    )
+    context.set_default_timeout(10_000)
+    page, complaints = context.new_page(), []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.extend(_complaint(message)))
+    page.on("request", lambda request: complaints.extend(_strange(request)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def _complaint(message: ConsoleMessage) -> list[str]:
+    # A 422 is an ordinary answer to a form, and Chromium complains of each.
+    if message.type != "error" or message.text.startswith("Failed to load resource"):
+        return []
+    return [message.text]
+
+
+def _strange(request: Request) -> list[str]:
+    address = urlsplit(request.url)
+    is_ours = address.scheme in ("data", "blob", "about") or address.hostname == "127.0.0.1"
+    return [] if is_ours else [f"asked for {request.url}"]

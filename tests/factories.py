@@ -1,0 +1,109 @@
+"""Rows for tests, each a plain function with defaults; what a verb can make, a verb makes."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from portal.domain.actor import Actor
+from portal.domain.folding import fold
+from portal.domain.hooks import HookDraft
+from portal.domain.states import DeliveryState, Role
+from portal.extensions import db
+from portal.models import Account, Delivery, Event, Hook, Person, now
+from portal.pipeline import hooks, keys, people
+
+PASSWORD = "كلمة مرور طويلة 2026"
+# 24 bytes, as the Standard Webhooks specification's own example has it.
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+_numbers = count(1)
+
+
+def make_account(name: str = "متجر النور", slug: str = "nour") -> Account:
+    """An account, the same one when ``slug`` is known already."""
+    known = db.session.query(Account).filter_by(slug=slug).one_or_none()
+    return known or people.make_account(name, slug)
+
+
+def make_person(
+    email: str | None = None,
+    role: Role | str = Role.STAFF,
+    account: Account | None = None,
+    password: str = PASSWORD,
+) -> Person:
+    """Somebody with ``role`` in ``account``."""
+    email = email or f"person{next(_numbers)}@nour.example"
+    return people.make_person(email, password, Role(role), (account or make_account()).slug)
+
+
+def make_key(account: Account | None = None, name: str = "المنصة") -> str:
+    """The text of a new API key of ``account``."""
+    return keys.make_api_key((account or make_account()).id, name)[1]
+
+
+def make_actor(account: Account | None = None, role: Role = Role.ADMIN) -> Actor:
+    """Somebody to act in ``account``, who stands in no table."""
+    return Actor((account or make_account()).id, "tests@nour.example", role)
+
+
+def make_hook(
+    url: str = "http://127.0.0.1:9/hook",
+    event_types: tuple[str, ...] | list[str] = ("message.received",),
+    account: Account | None = None,
+    **draft: Any,
+) -> Hook:
+    """A hook with the secret :data:`SECRET`; ``draft`` holds further members of HookDraft."""
+    draft = {"name": f"خطاف {next(_numbers)}", "secret": SECRET} | draft
+    if draft.get("signature") == "ed25519":
+        draft["secret"] = None
+    made = hooks.create_hook(
+        HookDraft(url=url, event_types=tuple(event_types), **draft), make_actor(account)
+    )
+    return made.hook
+
+
+def make_event(
+    type: str = "message.received",
+    data: str = '{"text": "السلام عليكم"}',
+    account: Account | None = None,
+    **columns: Any,
+) -> Event:
+    """A stored event that owes nothing to anybody yet; ``data`` is JSON text."""
+    event = Event(
+        account_id=(account or make_account()).id,
+        type=type,
+        data=data,
+        search=fold(data),
+        **({"occurred_at": now()} | columns),
+    )
+    return _stored(event)
+
+
+def make_delivery(hook: Hook, event: Event | None = None, **columns: Any) -> Delivery:
+    """One event owed to ``hook``, due now unless ``columns`` say otherwise."""
+    account = db.session.get_one(Account, hook.account_id)
+    event = event or make_event(hook.event_types[0], account=account)
+    delivery = Delivery(
+        account_id=hook.account_id,
+        hook_id=hook.id,
+        event_id=event.id,
+        event_type=event.type,
+        **({"state": DeliveryState.WAITING, "due_at": now() - timedelta(seconds=1)} | columns),
+    )
+    return _stored(delivery)
+
+
+def let_time_pass() -> None:
+    """Make every delivery that waits for its next attempt due now."""
+    db.session.rollback()
+    waiting = db.session.query(Delivery).filter_by(state=DeliveryState.WAITING)
+    waiting.update({"due_at": now() - timedelta(seconds=1)})
+    db.session.commit()
+
+
+def _stored(row: Any) -> Any:
+    # Whatever was read before is let go: SQLite refuses to write after an old read.
+    db.session.rollback()
+    db.session.add(row)
+    db.session.commit()
+    return row

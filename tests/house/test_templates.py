@@ -1,0 +1,110 @@
+"""How pages are written: one place for macros, nothing inline, no left and no right."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+
+TEMPLATES = sorted((ROOT / "portal/templates").rglob("*.html"))
+STYLES = sorted(ROOT.glob("portal/static/*.css")) + sorted(ROOT.glob("portal/assets/*.css"))
+
+JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+POST_FORM = re.compile(r"<form\b[^>]*method=[\"']?post\b.*?</form>", re.DOTALL | re.IGNORECASE)
+CSRF = re.compile(r"csrf|hidden_tag")
+
+RULE = re.compile(r"([^{};]*)\{|\}|([^{};]+);?")
+PHYSICAL = re.compile(r"(?:^|-)(?:left|right)(?:-|$)|^(?:left|right)$", re.IGNORECASE)
+SIDED = re.compile(r"^(?:float|clear|text-align)\s*:\s*(?:left|right)\b", re.IGNORECASE)
+LEFT_TO_RIGHT = re.compile(r"""\[dir=["']?ltr["']?\]|:dir\(ltr\)""")
+
+each_template = pytest.mark.parametrize(
+    "path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "portal/templates"))
+)
+
+
+def markup(path: Path) -> str:
+    """The text of a template without what Jinja reads."""
+    return JINJA.sub("", path.read_text(encoding="utf-8"))
+
+
+def declarations(css: str) -> list[tuple[str, str]]:
+    """Pairs of all the selectors around a declaration and the declaration itself."""
+    found, around = [], []
+    for match in RULE.finditer(re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)):
+        opened, declared = match.groups()
+        if opened is not None:
+            around.append(opened.strip())
+        elif match[0] == "}":
+            around.pop()
+        elif declared.strip():
+            found.append((" ".join(around), declared.strip()))
+    return found
+
+
+def is_sided(declaration: str) -> bool:
+    """Whether a declaration names a physical side: margin-left, float: right."""
+    property_name = declaration.partition(":")[0].strip()
+    return bool(PHYSICAL.search(property_name) or SIDED.match(declaration))
+
+
+@each_template
+def test_macros_live_in_one_file(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert path.name == "_ui.html" or not re.search(r"\{%-?\s*macro\b", text)
+
+
+@each_template
+def test_nothing_is_declared_safe(path: Path) -> None:
+    assert not re.search(r"\|\s*safe\b|Markup\(|autoescape\s+false", path.read_text("utf-8"))
+
+
+@each_template
+def test_styles_and_scripts_are_never_inline(path: Path) -> None:
+    text = markup(path)
+    assert not re.findall(r"<[^>]*\sstyle\s*=", text)
+    assert not re.findall(r"<[^>]*\s(?:on[a-z]+|hx-on[:\w-]*)\s*=", text)
+    assert not re.findall(r"<style\b|<script\b(?![^>]*\ssrc=)|javascript:", text)
+
+
+@each_template
+def test_every_form_that_posts_has_a_token(path: Path) -> None:
+    forms = POST_FORM.findall(path.read_text(encoding="utf-8"))
+    assert not [form[:120] for form in forms if not CSRF.search(form)]
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_styles_name_no_physical_side(path: Path) -> None:
+    found = declarations(path.read_text(encoding="utf-8"))
+    assert not [
+        f"{selector} {{ {declaration} }}"
+        for selector, declaration in found
+        if is_sided(declaration) and not LEFT_TO_RIGHT.search(selector)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declaration", "sided"),
+    [
+        ("margin-left: 1px", True),
+        ("left: 0", True),
+        ("border-top-right-radius: 4px", True),
+        ("float: right", True),
+        ("text-align:left", True),
+        ("margin-inline-start: 1px", False),
+        ("text-align: start", False),
+        ("background: url(left.png)", False),
+    ],
+)
+def test_a_physical_side_is_recognised(declaration: str, sided: bool) -> None:
+    assert is_sided(declaration) is sided
+
+
+def test_rules_are_read_with_everything_around_them() -> None:
+    css = "/* a */ @media print { .x[dir=ltr] { left: 0; top: 1px } } .y { right: 0; }"
+    assert declarations(css) == [
+        ("@media print .x[dir=ltr]", "left: 0"),
+        ("@media print .x[dir=ltr]", "top: 1px"),
+        (".y", "right: 0"),
+    ]
