@@ -1,0 +1,1 @@
+"""The background door into the pipeline: processes, and job functions of one call each."""
