@@ -158,9 +158,12 @@ class Redis(Server):
 
 
 class PostgreSQL(Server):
-    """A PostgreSQL server with its cluster in ``folder``, on a loopback port of its own."""
+    """A PostgreSQL server with its cluster in ``folder``, on a loopback port of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Unless it is ``durable``, it is quick and would forget its last commits in a power cut.
+    """
+
+    def __init__(self, folder: Path, durable: bool = False) -> None:
         need("postgresql")
         program, data = Path(find("postgresql") or ""), folder / "data"
         bound, self.port = _as_postgres(folder), free_port()
@@ -181,6 +184,8 @@ class PostgreSQL(Server):
             "synchronous_commit": "off",
             "full_page_writes": "off",
         }
+        if durable:
+            options |= {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         super().__init__(command, folder, self._answers)

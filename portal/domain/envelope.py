@@ -55,6 +55,8 @@ def headers_of(
 
 def masked(headers: Iterable[tuple[str, str]], own: Mapping[str, str]) -> list[tuple[str, str]]:
     """``headers`` as they may be kept: the values of the hook's ``own`` ones are secrets."""
+    if not own:
+        return headers
     return [(name, MASK if name in own else value) for name, value in headers]
 
 

@@ -4,9 +4,9 @@ The figures are those of the design, taken from peers: open at 70 % failures of 
 attempts in 5 minutes, one probe after 30 seconds, closed by its success.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 WINDOW = timedelta(minutes=5)
 FEWEST_ATTEMPTS, OPEN_AT = 10, 0.7
@@ -22,8 +22,7 @@ class Standing(IntEnum):
     FAILING = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """The counters of one stream. ``resting`` means: one probe at a time, after ``ready_at``."""
 
     last_ok: bool | None = None
@@ -48,8 +47,7 @@ class Health:
 def after_success(health: Health, now: datetime) -> Health:
     """The health after an attempt that was delivered; it closes the breaker."""
     counted = _in_window(health, now)
-    fresh = replace(
-        counted,
+    fresh = counted._replace(
         last_ok=True,
         last_ok_at=now,
         failing_since=None,
@@ -58,16 +56,15 @@ def after_success(health: Health, now: datetime) -> Health:
     )
     if not health.resting:
         return fresh
-    return replace(
-        fresh, resting=False, ready_at=None, window_from=now, window_attempts=1, window_failures=0
+    return fresh._replace(
+        resting=False, ready_at=None, window_from=now, window_attempts=1, window_failures=0
     )
 
 
 def after_failure(health: Health, now: datetime) -> Health:
     """The health after an attempt that failed; it may open the breaker."""
     counted = _in_window(health, now)
-    worse = replace(
-        counted,
+    worse = counted._replace(
         last_ok=False,
         last_failed_at=now,
         failing_since=health.failing_since or now,
@@ -76,7 +73,7 @@ def after_failure(health: Health, now: datetime) -> Health:
         window_failures=counted.window_failures + 1,
     )
     if health.resting or _is_too_much(worse):
-        return replace(worse, resting=True, ready_at=now + REST)
+        return worse._replace(resting=True, ready_at=now + REST)
     return worse
 
 
@@ -97,7 +94,7 @@ def is_hopeless(health: Health, now: datetime) -> bool:
 def _in_window(health: Health, now: datetime) -> Health:
     if health.window_from is not None and now - health.window_from < WINDOW:
         return health
-    return replace(health, window_from=now, window_attempts=0, window_failures=0)
+    return health._replace(window_from=now, window_attempts=0, window_failures=0)
 
 
 def _is_too_much(health: Health) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 
 from portal.domain.addresses import Guard
 from portal.domain.fields import Fields
+from portal.domain.folding import fold
 from portal.domain.problems import Problem
 from portal.domain.signing import PRIVATE, PUBLIC, BadSecret, key_bytes
 
 MAX_NAME, MAX_DESCRIPTION, MAX_URL = 200, 2000, 2048
+MAX_FOLDED = 400
 MAX_HEADERS, MAX_HEADER_VALUE = 20, 4096
 MIN_SECRET, MAX_SECRET = 8, 256
 
@@ -82,6 +84,12 @@ def check(draft: HookDraft, around: Surroundings) -> list[Problem]:
         *([] if draft.signature in SIGNATURES else [Problem("/signature", "unknown_signature")]),
         *([] if draft.filter is None else [Problem("/filter", "filter_not_available")]),
     ]
+
+
+def folded_name(name: str) -> str:
+    """The form by which names of hooks are told apart: folded, and cut to what is kept of it,
+    for a single letter can stand for a whole phrase."""
+    return fold(name)[:MAX_FOLDED]
 
 
 def is_insecure(url: str) -> bool:

@@ -128,7 +128,7 @@ def _value(text: str, at: int) -> tuple[Any, int]:
         raise JsonRefused(refused.code, *_place(text, at)) from None
     if _may_be_deep(text, at, end) and _depth_exceeds(value):
         raise JsonRefused("too_deep", *_place(text, at))
-    if "\\u" in text and _has_bad_text(value):
+    if text.find("\\u", at, end) >= 0 and _has_bad_text(value):
         raise JsonRefused("bad_character", *_place(text, at))
     return value, end
 

@@ -6,13 +6,17 @@ A parameter a value would cost more than everything else that is done for a deli
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, text
+from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
 Rows = Sequence[dict[str, Any]]
+
+# The list of ids leads PostgreSQL's planner to the index, however small the table is yet; SQLite
+# goes there by itself. The texts never change, so that statements are prepared once.
+_BY_INDEX = {"postgresql": " AND {}.id = ANY(:ids)", "sqlite": ""}
 
 
 def insert_rows(session: Session, table: Table, rows: Rows, on_conflict: str = "") -> None:
@@ -47,11 +51,14 @@ def update_rows(
     session.execute(
         text(
             f"UPDATE {table.name} SET {changes} FROM {_source(dialect, table.name, names)}"
-            # The list of ids leads the planner to the index, however small the table is yet.
-            f" WHERE {table.name}.id = r.id AND {table.name}.id IN :ids AND {where}"
-        ).bindparams(bindparam("ids", expanding=True)),
-        {"rows": _packed(dialect, rows), "ids": [row["id"] for row in rows], **parameters},
+            f" WHERE {table.name}.id = r.id AND {where}{_BY_INDEX[dialect].format(table.name)}"
+        ),
+        {"rows": _packed(dialect, rows), **_ids(dialect, rows), **parameters},
     )
+
+
+def _ids(dialect: str, rows: Rows) -> dict[str, list[str]]:
+    return {"ids": [row["id"] for row in rows]} if dialect == "postgresql" else {}
 
 
 @cache
@@ -64,9 +71,16 @@ def _source(dialect: str, table: str, names: tuple[str, ...]) -> str:
 
 
 def _packed(dialect: str, rows: Rows) -> str:
-    moment = _sqlite_moment if dialect == "sqlite" else datetime.isoformat
+    moment = _sqlite_moment if dialect == "sqlite" else _iso_moment
     return json.dumps(rows, ensure_ascii=False, default=moment)
 
 
+# Rows that are written together share most of their moments.
+@lru_cache(maxsize=1024)
+def _iso_moment(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+@lru_cache(maxsize=1024)
 def _sqlite_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

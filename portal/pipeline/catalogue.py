@@ -3,10 +3,13 @@ own ones, added."""
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, exists, or_, select, update
 from sqlalchemy import insert as insert_into
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.actor import Actor
@@ -53,9 +56,10 @@ def _put(
 def create_policy(draft: PolicyDraft, actor: Actor) -> Policy:
     """Add a policy to the actor's account; raises :class:`Refused` when its slug is taken."""
     slug = draft.slug or slug_for(draft.name, os.urandom(3))
-    with writing() as session:
+    taken = Refused(Problem("/slug", "slug_taken"))
+    with _raising(taken), writing() as session:
         if _find_policy(session, slug, actor.account_id) is not None:
-            raise Refused(Problem("/slug", "slug_taken"))
+            raise taken
         policy = Policy(account_id=actor.account_id, **{**_columns(draft), "slug": slug})
         session.add(policy)
         return policy
@@ -76,18 +80,24 @@ def delete_policy(slug: str, actor: Actor) -> None:
 
     Raises :class:`Conflict`: ``in_use`` while a hook has it, ``builtin``, ``not_found``.
     """
-    with writing() as session:
+    with _raising(Conflict("in_use")), writing() as session:
         policy = _own(_find_policy(session, slug, actor.account_id))
-        if session.scalar(select(exists().where(Hook.policy_id == policy.id))):
+        theirs = Hook.policy_id == policy.id
+        if session.scalar(select(exists().where(theirs, Hook.deleted_at.is_(None)))):
             raise Conflict("in_use")
+        # Deleted hooks stay for their log's sake, and their attempts name the policy by themselves.
+        first = _shipped(Policy.id, Policy).where(Policy.slug == POLICIES[0].slug)
+        gone = update(Hook).where(theirs, Hook.deleted_at.is_not(None))
+        session.execute(gone.values(policy_id=session.scalar(first)))
         session.delete(policy)
 
 
 def create_event_type(draft: EventTypeDraft, actor: Actor) -> EventType:
     """Add an event type to the actor's account; raises :class:`Refused` when its key is taken."""
-    with writing() as session:
+    taken = Refused(Problem("/key", "key_taken"))
+    with _raising(taken), writing() as session:
         if _find_event_type(session, draft.key, actor.account_id) is not None:
-            raise Refused(Problem("/key", "key_taken"))
+            raise taken
         kind = EventType(account_id=actor.account_id, **_typed_columns(draft))
         session.add(kind)
         return kind
@@ -116,6 +126,15 @@ def delete_event_type(key: str, actor: Actor) -> None:
         if session.scalar(select(wanted)):
             raise Conflict("in_use")
         session.delete(kind)
+
+
+@contextmanager
+def _raising(instead: Refused | Conflict) -> Iterator[None]:
+    """Raise ``instead`` when another writer was quicker, as the table's constraints tell."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise instead from error
 
 
 def _own(row: Own | None) -> Own:

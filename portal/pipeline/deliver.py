@@ -25,8 +25,8 @@ def drain(should_stop: Callable[[], bool], beat: Callable[[], None]) -> int:
     ``should_stop`` is asked all the time: once true, nothing new is begun, and what is under way
     is finished. ``beat`` is called many times a second, to say that the caller lives.
     """
-    post = Post(_sender(guard(), os.getpid()))
-    desk = Desk()
+    sender = _sender(guard(), os.getpid())
+    post, desk = Post(sender), Desk()
     try:
         while True:
             stopping = should_stop()
@@ -43,6 +43,11 @@ def drain(should_stop: Callable[[], bool], beat: Callable[[], None]) -> int:
             if post.is_idle:
                 time.sleep(PAUSE)
             beat()
+    except BaseException:
+        # What is under way belongs to nobody any more; it goes out again after its lease.
+        _sender.cache_clear()
+        sender.close()
+        raise
     finally:
         desk.close()
 

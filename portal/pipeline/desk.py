@@ -15,7 +15,7 @@ from portal.domain.states import DeliveryState
 from portal.models import new_id, utcnow
 from portal.pipeline import streams
 from portal.pipeline.due import Due, read_data, read_due, read_in_order
-from portal.pipeline.endpoints import read_endpoints
+from portal.pipeline.endpoints import changed, read_endpoints
 from portal.pipeline.flow import Flow, Tally
 from portal.pipeline.holding import disable
 from portal.pipeline.letters import Letter, batches_of, letter_of
@@ -25,8 +25,9 @@ from portal.pipeline.transactions import reading, writing
 
 # How many streams a worker takes at a time, and has at most: other workers want their share.
 TAKE, MOST_STREAMS, MOST_UNPROVEN = 64, 512, 256
-# In seconds: how often it looks for streams, and for what has changed in those it has.
-TAKE_EVERY, TEND_EVERY, RENEW_EVERY = 0.05, 1.0, 4.0
+# In seconds: how often it looks for streams, for what has changed in those it has, and writes
+# down how they are doing.
+TAKE_EVERY, TEND_EVERY, RENEW_EVERY = 0.1, 1.0, 4.0
 # Outcomes are recorded together, but none waits longer than this.
 RECORD_AT, RECORD_WITHIN = 256, 0.01
 ROWS_AT_ONCE = 512
@@ -41,7 +42,8 @@ class Desk:
         self._token = new_id("lea")
         self._sent: list[Sent] = []
         self._oldest_sent = 0.0
-        self._taken_at = self._tended_at = self._renewed_at = float("-inf")
+        self._taken_at = self._tended_at = float("-inf")
+        self._renewed_at = monotonic()
         self._clock_offset = timedelta(0)
 
     def refill(self) -> None:
@@ -81,9 +83,9 @@ class Desk:
         is_young = monotonic() - self._oldest_sent < RECORD_WITHIN
         if not at_once and is_young and len(self._sent) < RECORD_AT:
             return
-        sent, self._sent = self._sent, []
         with writing() as session:
-            record(session, sent, self._token, self._clock())
+            record(session, self._sent, self._token, self._clock())
+        sent, self._sent = self._sent, []
         for one in sent:
             flow = self.flows[one.letter.endpoint.hook_id]
             flow.known.difference_update(due.id for due in one.letter.carried)
@@ -124,22 +126,28 @@ class Desk:
             endpoints = read_endpoints(session, taken)
             self._clock_offset = session.scalar(select(utcnow())) - datetime.now(UTC)
         for hook_id, health in taken.items():
-            self.flows[hook_id] = Flow(endpoints[hook_id], health, active_at=now)
+            # One of ours whose lease ran out while this process stood still goes on as it was.
+            if hook_id not in self.flows:
+                self.flows[hook_id] = Flow(endpoints[hook_id], health, active_at=now)
 
     def _tend(self, now: float) -> None:
-        """See what has changed in the hooks, write health and tallies, lengthen the leases."""
+        """See what has changed in the hooks; now and then write down and lengthen the leases."""
         if not self.flows:
             return
-        with writing() as session:
-            endpoints = read_endpoints(session, self.flows)
-            if now - self._renewed_at >= RENEW_EVERY:
-                self._renewed_at = now
+        known = {hook_id: flow.endpoint for hook_id, flow in self.flows.items()}
+        renews = now - self._renewed_at >= RENEW_EVERY
+        with reading() as session:
+            stale = set(known) if renews else changed(session, known)
+            fresh = read_endpoints(session, stale) if stale else {}
+        for hook_id, endpoint in fresh.items():
+            self.flows[hook_id].endpoint = endpoint
+            if not endpoint.sends:
+                self.flows[hook_id].clear()
+        if renews:
+            self._renewed_at = now
+            with writing() as session:
                 streams.renew(session, self._token, list(self.flows))
-            self._write_down(session, list(self.flows))
-        for hook_id, flow in self.flows.items():
-            flow.endpoint = endpoints[hook_id]
-            if not flow.endpoint.sends:
-                flow.clear()
+                self._write_down(session, list(self.flows))
 
     def _write_down(self, session: Session, hook_ids: Sequence[str]) -> None:
         flows = {hook_id: self.flows[hook_id] for hook_id in hook_ids}

@@ -1,10 +1,11 @@
 """Due: the deliveries of leased streams that may be sent now, with what they carry."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import TextClause, TextualSelect, bindparam, column, select, text
+from sqlalchemy import TextClause, TextualSelect, column, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
@@ -16,8 +17,7 @@ from portal.models.delivery import IS_FRESH, IS_RETRY
 LARGEST_INLINE = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A delivery that may be sent. ``data`` is None where it is too large to be carried about;
     ``now`` is the database's clock when it was read."""
 
@@ -68,24 +68,27 @@ def _gather(
 
 
 def _read(session: Session, wanted: Mapping[str, int], which: "Which") -> list[Due]:
-    query = which[session.get_bind().dialect.name]
+    dialect = session.get_bind().dialect.name
     rows: list[Due] = []
     # Streams that want equally many are read in one go.
     for most in set(wanted.values()):
         hooks = [hook_id for hook_id, count in wanted.items() if count == most]
-        rows += [Due(*row) for row in session.execute(query, {"hooks": hooks, "most": most})]
+        named = {"hooks": json.dumps(hooks) if dialect == "sqlite" else hooks, "most": most}
+        rows += map(Due._make, session.execute(which[dialect], named))
     return rows
 
 
 Which = dict[str, TextualSelect]
 
 _MOMENTS = dict.fromkeys(("due_at", "created_at", "now", "occurred_at"), UtcDateTime())
-_NAMES = tuple(Due.__dataclass_fields__)
+_NAMES = Due._fields
 _OWN = [name for name in _NAMES if hasattr(Delivery, name)]
 _CLOCK = {
     "postgresql": "statement_timestamp()",
     "sqlite": "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')",
 }
+# The texts never change, so that statements are prepared once.
+_IN = {"postgresql": "= ANY(:hooks)", "sqlite": "IN (SELECT value FROM json_each(:hooks))"}
 # Each hook is asked for its own few rows through the index; a limit over all of them would let
 # one long backlog hide the rest.
 _PER_HOOK = {
@@ -103,16 +106,12 @@ def _query(dialect: str, kind: str, only_due: bool) -> TextualSelect:
     columns = ", ".join(_OWN) if dialect == "postgresql" else "id"
     rows = _ROWS.format(columns=columns, condition=condition)
     shown = ", ".join(f"d.{name}" for name in _OWN)
-    return (
-        text(
-            f"SELECT {shown}, {_CLOCK[dialect]} AS now, e.occurred_at, length(e.data) AS size,"
-            f" CASE WHEN length(e.data) <= {LARGEST_INLINE} THEN e.data END AS data"
-            f" FROM {_PER_HOOK[dialect].format(rows=rows)} JOIN events e ON e.id = d.event_id"
-            " WHERE h.id IN :hooks"
-        )
-        .bindparams(bindparam("hooks", expanding=True))
-        .columns(*(column(name, _MOMENTS.get(name, NullType())) for name in _NAMES))
-    )
+    return text(
+        f"SELECT {shown}, {_CLOCK[dialect]} AS now, e.occurred_at, length(e.data) AS size,"
+        f" CASE WHEN length(e.data) <= {LARGEST_INLINE} THEN e.data END AS data"
+        f" FROM {_PER_HOOK[dialect].format(rows=rows)} JOIN events e ON e.id = d.event_id"
+        f" WHERE h.id {_IN[dialect]}"
+    ).columns(*(column(name, _MOMENTS.get(name, NullType())) for name in _NAMES))
 
 
 def _on_each(kind: TextClause, only_due: bool) -> Which:

@@ -1,8 +1,9 @@
 """Endpoints: what a hook is at this moment, as far as sending to it needs to know."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ _COLUMNS = (
     Hook.enabled,
     Hook.deleted_at,
     Hook.headers_sealed,
+    Hook.updated_at,
     Policy.slug,
     Policy.account_id.label("owner"),
     Policy.retry_delays,
@@ -39,6 +41,7 @@ class Endpoint:
 
     hook_id: str
     account_id: str
+    updated_at: datetime
     url: str
     sends: bool
     policy: str
@@ -63,10 +66,20 @@ def read_endpoints(session: Session, hook_ids: Iterable[str]) -> dict[str, Endpo
     return {row.id: _endpoint(row, secrets.get(row.id, ())) for row in rows}
 
 
+def changed(session: Session, known: Mapping[str, Endpoint]) -> set[str]:
+    """The ids of those ``known`` whose hook was changed since it was read.
+
+    Tells nothing of policies and of secrets whose time has come; see how often all are read.
+    """
+    rows = session.execute(select(Hook.id, Hook.updated_at).where(Hook.id.in_(list(known))))
+    return {hook_id for hook_id, updated_at in rows if updated_at != known[hook_id].updated_at}
+
+
 def _endpoint(row: Row[Any], secrets: tuple[str, ...]) -> Endpoint:
     return Endpoint(
         hook_id=row.id,
         account_id=row.account_id,
+        updated_at=row.updated_at,
         url=row.url,
         sends=row.enabled and row.deleted_at is None,
         policy=row.slug,

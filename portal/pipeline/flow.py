@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from portal.domain.health import Health
@@ -99,7 +99,7 @@ class Flow:
     def rest_until(self, moment: datetime) -> None:
         """Let nothing out before ``moment``: what was next has to wait."""
         self.clear()
-        self.health = replace(self.health, ready_at=moment)
+        self.health = self.health._replace(ready_at=moment)
         self.is_dirty = True
 
     def is_over(self, now: float) -> bool:
@@ -114,4 +114,4 @@ class Flow:
         if wait <= 0:
             return self.health
         ready_at = max(clock + timedelta(seconds=wait), self.health.ready_at or clock)
-        return replace(self.health, ready_at=ready_at)
+        return self.health._replace(ready_at=ready_at)

@@ -13,8 +13,7 @@ from portal import queue
 from portal.domain import signing
 from portal.domain.actor import Actor
 from portal.domain.addresses import Guard
-from portal.domain.folding import fold
-from portal.domain.hooks import HookDraft, Surroundings, check
+from portal.domain.hooks import HookDraft, Surroundings, check, folded_name
 from portal.domain.problems import Problem, Refused
 from portal.domain.states import DeliveryState
 from portal.extensions import db, settings, vault
@@ -76,7 +75,7 @@ def edit_hook(hook_id: str, draft: HookDraft, actor: Actor, held: str = "send") 
     """
     try:
         with writing() as session:
-            hook = session.get_one(Hook, hook_id)
+            hook = _locked(session, hook_id)
             policy = _judge(session, draft, actor, hook.id)
             if draft.signature != hook.signature and draft.secret is None:
                 draft = replace(draft, secret=_fresh_secret(draft.signature))
@@ -97,7 +96,7 @@ def switch_hook(hook_id: str, enabled: bool, held: str = "send") -> Hook:
     ("skip"); a hook that the portal had disabled starts afresh.
     """
     with writing() as session:
-        hook = session.get_one(Hook, hook_id)
+        hook = _locked(session, hook_id)
         _switch(session, hook, enabled, held)
     queue.ring()
     return hook
@@ -106,17 +105,13 @@ def switch_hook(hook_id: str, enabled: bool, held: str = "send") -> Hook:
 def delete_hook(hook_id: str) -> None:
     """Delete a hook: its secrets are erased, what is unfinished is cancelled, its log stays."""
     with writing() as session:
-        hook = session.get_one(Hook, hook_id)
+        hook = _locked(session, hook_id)
         hook.deleted_at, hook.enabled, hook.headers_sealed = now(), False, None
         session.execute(delete(HookSecret).where(HookSecret.hook_id == hook_id))
         session.execute(
             update(Delivery)
             .where(Delivery.hook_id == hook_id, Delivery.state.in_(UNFINISHED))
-            .values(
-                state=DeliveryState.CANCELLED,
-                last_error="cancelled",
-                finished_at=utcnow(),
-            )
+            .values(state=DeliveryState.CANCELLED, last_error="cancelled", finished_at=utcnow())
         )
 
 
@@ -168,6 +163,11 @@ def held_count(hook_id: str) -> int:
     return _count(hook_id, DeliveryState.HELD)
 
 
+def _locked(session: Session, hook_id: str) -> Hook:
+    # Two who change a hook at once come one after the other.
+    return session.get_one(Hook, hook_id, with_for_update={"key_share": True, "of": Hook})
+
+
 def _count(hook_id: str, *states: DeliveryState) -> int:
     return db.session.scalar(
         select(func.count()).where(Delivery.hook_id == hook_id, Delivery.state.in_(states))
@@ -193,7 +193,7 @@ def _judge(session: Session, draft: HookDraft, actor: Actor, hook_id: str | None
         exists().where(
             and_(
                 Hook.account_id == actor.account_id,
-                Hook.name_folded == fold(draft.name),
+                Hook.name_folded == folded_name(draft.name),
                 Hook.deleted_at.is_(None),
                 Hook.id != (hook_id or ""),
             )
@@ -212,7 +212,7 @@ def _judge(session: Session, draft: HookDraft, actor: Actor, hook_id: str | None
 
 
 def _apply(hook: Hook, draft: HookDraft, policy: Policy) -> None:
-    hook.name, hook.name_folded = draft.name.strip(), fold(draft.name)
+    hook.name, hook.name_folded = draft.name.strip(), folded_name(draft.name)
     hook.description, hook.url = draft.description, draft.url
     hook.policy = policy
     hook.signature, hook.enabled, hook.filter = draft.signature, draft.enabled, draft.filter
@@ -232,16 +232,14 @@ def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
         hold(session, hook.id)
         return
     hook.disabled_reason = hook.disabled_at = None
-    skip = held == "skip"
-    session.execute(
-        update(Delivery)
-        .where(Delivery.hook_id == hook.id, Delivery.state == DeliveryState.HELD)
-        .values(
-            state=DeliveryState.SKIPPED if skip else DeliveryState.WAITING,
-            due_at=utcnow(),
-            finished_at=utcnow() if skip else None,
-        )
+    all_held = update(Delivery).where(
+        Delivery.hook_id == hook.id, Delivery.state == DeliveryState.HELD
     )
+    if held == "skip":
+        skipped = {"state": DeliveryState.SKIPPED, "finished_at": utcnow()}
+        session.execute(all_held.where(Delivery.due_at <= utcnow()).values(skipped))
+    # What is not due yet, such as a retry, keeps its time.
+    session.execute(all_held.values(state=DeliveryState.WAITING))
 
 
 def _name_taken(error: IntegrityError) -> Refused:

@@ -69,7 +69,10 @@ def reseal_all() -> int:
     count = 0
     with writing() as session:
         for id_column, sealed in SEALED:
-            rows = session.execute(select(id_column, sealed).where(sealed.is_not(None))).all()
+            # Locked, so that nothing that somebody changes meanwhile is put back.
+            rows = session.execute(
+                select(id_column, sealed).where(sealed.is_not(None)).with_for_update()
+            ).all()
             for row_id, text in rows:
                 session.execute(
                     update(id_column.class_)

@@ -1,8 +1,8 @@
 """Letters: what goes out in one POST, a delivery or a batch of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
@@ -18,28 +18,28 @@ from portal.sender import Reply, Request
 _deliveries = Delivery.__table__
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The deliveries that one POST carries, under one message id."""
+class Letter(NamedTuple):
+    """The deliveries that one POST carries, under one message id; ``size`` is roughly how many
+    bytes its body has."""
 
     endpoint: Endpoint
     message_id: str
     carried: tuple[Due, ...]
+    size: int
 
     @property
     def first(self) -> Due:
         """The delivery that speaks for all: a batch is tried as a whole."""
         return self.carried[0]
 
-    @property
-    def size(self) -> int:
-        """Roughly how many bytes the body has."""
-        return sum(due.size for due in self.carried)
-
 
 def letter_of(endpoint: Endpoint, due: Due) -> Letter:
     """The letter for one delivery; its message id follows from its own where it has none yet."""
-    return Letter(endpoint, due.message_id or f"msg_{due.id[4:]}", (due,))
+    return Letter(endpoint, due.message_id or f"msg_{due.id[4:]}", (due,), due.size)
+
+
+def _batch(endpoint: Endpoint, message_id: str, carried: Sequence[Due]) -> Letter:
+    return Letter(endpoint, message_id, tuple(carried), sum(due.size for due in carried))
 
 
 def batches_of(session: Session, endpoint: Endpoint, waiting: Sequence[Due]) -> list[Letter]:
@@ -50,11 +50,11 @@ def batches_of(session: Session, endpoint: Endpoint, waiting: Sequence[Due]) -> 
     """
     gathered = gather(waiting, endpoint.batch_size, lambda due: due.due_at <= due.now)
     letters = [
-        Letter(endpoint, batch[0].message_id or "", tuple(batch))
+        _batch(endpoint, batch[0].message_id or "", batch)
         for batch in gathered.formed
         if batch[0].due_at <= batch[0].now
     ]
-    fresh = [Letter(endpoint, new_id("msg"), tuple(batch)) for batch in gathered.new]
+    fresh = [_batch(endpoint, new_id("msg"), batch) for batch in gathered.new]
     put_together(session, fresh)
     return letters + fresh
 
@@ -63,8 +63,8 @@ def halved(letter: Letter) -> tuple[Letter, Letter]:
     """The two letters that a batch goes on as when it was too large, with new message ids."""
     first, second = halves(letter.carried)
     return (
-        Letter(letter.endpoint, new_id("msg"), tuple(first)),
-        Letter(letter.endpoint, new_id("msg"), tuple(second)),
+        _batch(letter.endpoint, new_id("msg"), first),
+        _batch(letter.endpoint, new_id("msg"), second),
     )
 
 

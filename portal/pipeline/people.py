@@ -5,11 +5,12 @@ import re
 from datetime import timedelta
 
 from argon2 import PasswordHasher
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.states import Role
+from portal.domain.storable import storable
 from portal.domain.tokens import hash_of, token_of
 from portal.extensions import db, settings
 from portal.models import Account, Invitation, Membership, Person, now
@@ -17,7 +18,7 @@ from portal.pipeline.transactions import writing
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
 INVITATION_LIFE = timedelta(days=7)
-FIRST_ACCOUNT = "main"
+FIRST_ACCOUNT, FIRST_ACCOUNT_NAME = "main", "الحساب الرئيس"
 
 # Argon2id at or above what OWASP asks for (19 MiB, two passes).
 passwords = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -94,7 +95,8 @@ def accept_invitation(token: str, email: str, password: str, account_name: str) 
     _check(email, password)
     hashed = passwords.hash(password)
     with writing() as session:
-        invitation = find_invitation(token)
+        # Locked, so that a link that works once works once.
+        invitation = session.scalar(_invitation(token).with_for_update())
         if invitation is None:
             raise Conflict("invitation_spent")
         invitation.accepted_at = now()
@@ -105,23 +107,25 @@ def accept_invitation(token: str, email: str, password: str, account_name: str) 
 
 def find_invitation(token: str) -> Invitation | None:
     """The invitation that ``token`` opens, while it is unused and not too old."""
-    return db.session.scalar(
-        select(Invitation).where(
-            Invitation.token_hash == hash_of(token),
-            Invitation.accepted_at.is_(None),
-            Invitation.expires_at > now(),
-        )
-    )
+    return db.session.scalar(_invitation(token))
 
 
 def plain_email(email: str) -> str:
     """The form in which an e-mail address is stored and looked up."""
-    return email.strip().lower()
+    return storable(email.strip().lower())
+
+
+def _invitation(token: str) -> Select[tuple[Invitation]]:
+    return select(Invitation).where(
+        Invitation.token_hash == hash_of(token),
+        Invitation.accepted_at.is_(None),
+        Invitation.expires_at > now(),
+    )
 
 
 def _check(email: str, password: str) -> None:
     problems = []
-    if len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+", email.strip()):
+    if len(email) > 254 or not re.fullmatch(r"[^@\s\0]+@[^@\s\0]+", email.strip()):
         problems.append(Problem("/email", "bad_email"))
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         problems.append(Problem("/password", "weak_password", {"min": MIN_PASSWORD}))
@@ -132,7 +136,8 @@ def _check(email: str, password: str) -> None:
 def _account(session: Session, slug: str, name: str | None = None) -> Account:
     account = session.scalar(select(Account).where(Account.slug == slug))
     if account is None:
-        account = Account(slug=slug, name=name or slug, time_zone=settings().timezone)
+        name = name or (FIRST_ACCOUNT_NAME if slug == FIRST_ACCOUNT else slug)
+        account = Account(slug=slug, name=name, time_zone=settings().timezone)
         session.add(account)
         session.flush()
     return account

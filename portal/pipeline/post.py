@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
+from typing import NamedTuple
 
 from portal.domain.fairness import room
 from portal.domain.health import Standing
@@ -22,8 +22,7 @@ LARGEST_UNDER_WAY = 64 * 1024 * 1024
 ReadData = Callable[[Letter], Mapping[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A letter that is through: the headers that went out, when, and what came back."""
 
     letter: Letter
@@ -80,8 +79,7 @@ class Post:
         return True
 
     def _has_room(self, standing: Standing) -> bool:
-        return (
-            self._sender.free > 0
-            and self._bytes < LARGEST_UNDER_WAY
-            and room(standing, self._by_standing, SLOTS) > 0
-        )
+        if self._sender.free <= 0 or self._bytes >= LARGEST_UNDER_WAY:
+            return False
+        # Endpoints whose last attempt succeeded may have every slot.
+        return standing == Standing.PROVEN or room(standing, self._by_standing, SLOTS) > 0

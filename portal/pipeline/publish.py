@@ -164,7 +164,8 @@ def _insert_events(session: Session, rows: list[dict[str, Any]]) -> set[str]:
     insert_rows(
         session,
         Event.__table__,
-        rows,
+        # In one order everywhere, so that two writers of the same ids never wait for each other.
+        sorted(rows, key=lambda row: row["dedupe_key"] or ""),
         "ON CONFLICT (account_id, dedupe_key) DO NOTHING",
     )
     stored = {row["id"] for row in rows}

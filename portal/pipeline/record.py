@@ -6,9 +6,9 @@ written down in any case, because the POST did happen.
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -32,8 +32,7 @@ LARGEST_HEADERS = 16 * 1024
 _deliveries = Delivery.__table__
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A letter that was sent, what came back, and what follows.
 
     ``headers`` are those that went out; ``verdict`` is shared by all deliveries it carried.
@@ -70,7 +69,10 @@ def weigh(
 
 def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) -> None:
     """Write ``sent`` down, at ``now`` by the database's clock, for the worker with ``token``."""
-    rows = [row for one in sent for row in _settled(one, now)]
+    # The hook before its deliveries, as everywhere, so that nobody waits in a circle.
+    for hook_id in sorted({one.letter.endpoint.hook_id for one in sent if one.outcome.gone}):
+        disable(session, hook_id, "gone", now)
+    rows = sorted((row for one in sent for row in _settled(one, now)), key=itemgetter("id"))
     update_rows(session, _deliveries, rows, _SETTLED, _IS_MINE, token=token)
     attempts = [_attempt(one) for one in sent]
     insert_rows(session, Attempt.__table__, attempts)
@@ -80,8 +82,6 @@ def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) ->
         for due in one.letter.carried
     ]
     insert_rows(session, AttemptDelivery.__table__, carried)
-    for hook_id in sorted({one.letter.endpoint.hook_id for one in sent if one.outcome.gone}):
-        disable(session, hook_id, "gone", now)
 
 
 def expire(session: Session, overdue: Iterable[Due], token: str, now: datetime) -> None:

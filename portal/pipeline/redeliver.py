@@ -17,10 +17,11 @@ def resend(delivery_id: str, actor: Actor) -> Delivery:
     ``hook_deleted``, or ``being_sent`` while a worker is at it.
     """
     with writing() as session:
-        delivery = session.scalars(
-            select(Delivery).where(Delivery.id == delivery_id).with_for_update()
-        ).one()
-        hook = session.get_one(Hook, delivery.hook_id)
+        hook_id = session.get_one(Delivery, delivery_id).hook_id
+        # Whoever switches or deletes the hook right now is waited for; the hook comes before its
+        # deliveries everywhere, so that nobody waits for one who waits for them.
+        hook = session.get_one(Hook, hook_id, with_for_update={"read": True, "of": Hook})
+        delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
         if hook.deleted_at is not None:
             raise Conflict("hook_deleted")
         now = session.scalar(select(utcnow()))

@@ -18,7 +18,7 @@ from portal.pipeline.transactions import reading
 
 LEASE = timedelta(seconds=15)
 
-_KEPT = tuple(Health.__dataclass_fields__)
+_KEPT = Health._fields
 _streams = Stream.__table__
 
 

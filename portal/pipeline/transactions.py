@@ -1,7 +1,8 @@
 """Transactions that write."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 
 from sqlalchemy.orm import Session
 
@@ -16,13 +17,23 @@ def writing() -> Iterator[Session]:
     fails under load. Whatever was read before is let go, so that nothing decides on old rows.
     """
     db.session.rollback()
-    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    try:
-        yield db.session()
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
+    with _turn():
+        db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        try:
+            yield db.session()
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+
+
+def _turn() -> AbstractContextManager[object]:
+    # SQLite's own way to wait for another writer is to sleep and look again, longer each time;
+    # the threads of one process queue up here instead.
+    return _sqlite_turn if db.engine.dialect.name == "sqlite" else nullcontext()
+
+
+_sqlite_turn = Lock()
 
 
 @contextmanager

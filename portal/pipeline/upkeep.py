@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.states import FINISHED, DeliveryState
@@ -41,7 +41,7 @@ def sweep(moment: datetime | None = None) -> int:
         _drop_deliveries(Delivery.state == DeliveryState.DELIVERED, delivered)
         + _drop_deliveries(Delivery.state.in_(FINISHED - {DeliveryState.DELIVERED}), undelivered)
         + _drop(Event.id, Event.created_at < delivered, ~_owed())
-        + _drop(Call.id, Call.at < moment - timedelta(days=keep.keep_calls_days))
+        + _drop(Call.id, Call.at < moment - timedelta(days=keep.keep_calls_days), ~_to_run())
         + close_old(moment)
         + _drop(SignInSession.token_hash, SignInSession.expires_at < moment)
         + _drop(SignInFailure.id, SignInFailure.at < moment - timedelta(days=1))
@@ -51,6 +51,10 @@ def sweep(moment: datetime | None = None) -> int:
 
 def _owed() -> ColumnElement[bool]:
     return exists().where(Delivery.event_id == Event.id)
+
+
+def _to_run() -> ColumnElement[bool]:
+    return func.coalesce(Call.run_state, "") == "waiting"
 
 
 def _drop(key: InstrumentedAttribute[Any], *conditions: ColumnElement[bool]) -> int:
@@ -74,7 +78,11 @@ def _drop_deliveries(of_state: ColumnElement[bool], before: datetime) -> int:
     while True:
         with writing() as session:
             bite = session.scalars(
-                select(Delivery.id).where(of_state, Delivery.finished_at < before).limit(BITE)
+                select(Delivery.id)
+                .where(of_state, Delivery.finished_at < before)
+                .limit(BITE)
+                # What somebody is just asking to be sent again is theirs.
+                .with_for_update(skip_locked=True)
             ).all()
             _drop_with_attempts(session, bite)
         count += len(bite)

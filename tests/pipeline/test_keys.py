@@ -1,0 +1,125 @@
+"""Keys: those that programs call the API with, and those that seal secrets at rest."""
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+
+from portal.domain.hooks import HookDraft
+from portal.domain.problems import Refused
+from portal.domain.tokens import hash_of
+from portal.domain.vault import Vault, VaultError
+from portal.extensions import db, settings, vault
+from portal.models import Account, ApiKey, Hook, HookSecret, Trigger, TriggerVersion
+from portal.pipeline.hooks import draft_of, edit_hook, headers_of, secret_of
+from portal.pipeline.keys import make_api_key, note_use, reseal_all, revoke_api_key
+from tests import factories
+from tests.pipeline.racing import crossing, while_uncommitted
+
+NEW = Fernet.generate_key().decode()
+
+
+def rotate_to(app: Flask, *keys: str) -> None:
+    """Let the app know ``keys``, the newest first, as after a restart."""
+    app.extensions["portal.vault"] = Vault(keys)
+
+
+def sealed() -> list[str]:
+    """Every sealed text in the database."""
+    db.session.rollback()
+    columns = (
+        HookSecret.sealed,
+        Hook.headers_sealed,
+        Trigger.token_sealed,
+        TriggerVersion.secrets_sealed,
+    )
+    return [text for column in columns for (text,) in db.session.query(column) if text]
+
+
+def make_trigger(account: Account) -> None:
+    db.session.rollback()
+    trigger = Trigger(
+        account_id=account.id,
+        name="م",
+        name_folded="م",
+        token_hash="h",
+        token_sealed=vault().seal("token"),
+    )
+    db.session.add(trigger)
+    db.session.flush()
+    for number, secrets in enumerate((vault().seal("{}"), None), start=1):
+        version = TriggerVersion(
+            trigger_id=trigger.id, number=number, configuration={}, secrets_sealed=secrets
+        )
+        db.session.add(version)
+    db.session.commit()
+
+
+def test_a_key_is_shown_once_and_kept_as_a_hash(app: Flask, account: Account) -> None:
+    key, text = make_api_key(account.id, " المنصة ")
+    assert text.startswith("khk_")
+    assert len(text) > 40
+    assert (key.name, key.hint, key.token_hash) == ("المنصة", text[-4:], hash_of(text))
+    assert text not in str(db.session.get_one(ApiKey, key.id).__dict__)
+    assert make_api_key(account.id, "المنصة")[1] != text
+
+
+FAULTS = {"": "required", " ": "required", "م" * 201: "bad_length", "a\0": "bad_length"}
+
+
+def test_a_key_without_a_good_name_is_refused(app: Flask, account: Account) -> None:
+    for name, code in FAULTS.items():
+        with pytest.raises(Refused) as refused:
+            make_api_key(account.id, name)
+        assert [(p.pointer, p.code) for p in refused.value.problems] == [("/name", code)]
+    assert db.session.query(ApiKey).count() == 0
+
+
+def test_a_key_is_revoked_once_and_its_use_is_noted(app: Flask, account: Account) -> None:
+    key, _ = make_api_key(account.id, "المنصة")
+    note_use(key.id)
+    assert key.last_used_at is not None
+    revoke_api_key(key.id)
+    first = key.revoked_at
+    assert first is not None
+    revoke_api_key(key.id)
+    assert key.revoked_at == first
+
+
+def test_every_secret_is_sealed_again_under_the_newest_key(app: Flask, account: Account) -> None:
+    hook = factories.make_hook(headers={"Authorization": "Bearer x"})
+    factories.make_hook()
+    make_trigger(account)
+    before, old = sealed(), settings().encryption_keys
+    rotate_to(app, NEW, *old)
+    assert reseal_all() == len(before) == 5
+    assert not set(before) & set(sealed())
+    rotate_to(app, NEW)
+    assert secret_of(hook) == factories.SECRET
+    assert headers_of(hook) == {"Authorization": "Bearer x"}
+    assert all(vault().open(text) for text in sealed())
+
+
+def test_a_secret_under_an_unknown_key_stops_it_and_nothing_is_changed(app: Flask) -> None:
+    hooks = [factories.make_hook(headers={"X": "1"}) for _ in range(3)]
+    lost = hooks[1].secrets[0]
+    lost.sealed = Vault([Fernet.generate_key().decode()]).seal("lost")
+    db.session.commit()
+    before = sealed()
+    rotate_to(app, NEW, *settings().encryption_keys)
+    with pytest.raises(VaultError, match="PORTAL_ENCRYPTION_KEYS"):
+        reseal_all()
+    assert sealed() == before
+
+
+def test_with_nothing_to_seal_there_is_nothing_to_do(app: Flask) -> None:
+    assert reseal_all() == 0
+
+
+@crossing
+def test_what_somebody_saves_meanwhile_is_not_put_back(app: Flask) -> None:
+    actor, hook = factories.make_actor(), factories.make_hook(headers={"X": "old"})
+    changed = HookDraft(**draft_of(hook).__dict__ | {"headers": {"X": "new"}})
+    hook_id = hook.id
+    while_uncommitted(app, lambda: edit_hook(hook_id, changed, actor).id, reseal_all)
+    db.session.expire_all()
+    assert headers_of(hook) == {"X": "new"}

@@ -1,0 +1,150 @@
+"""Signing in and out: passwords, the throttle, and sessions that live in a table."""
+
+from datetime import timedelta
+from time import thread_time
+
+import pytest
+from flask import Flask
+
+from portal.domain.problems import Conflict
+from portal.domain.states import Role
+from portal.domain.tokens import hash_of
+from portal.extensions import db
+from portal.models import Account, Person, SignInFailure, SignInSession, now
+from portal.pipeline.sign_in import (
+    FAILURES_PER_EMAIL,
+    FAILURES_PER_PEER,
+    SESSION_LIFE,
+    end_session,
+    role_in,
+    sign_in,
+)
+from portal.queries.sign_in import find_session
+from tests import factories
+
+EMAIL, PEER = "sara@nour.example", "192.0.2.1"
+
+
+@pytest.fixture
+def sara(app: Flask) -> Person:
+    return factories.make_person(EMAIL, Role.STAFF)
+
+
+def enter(email: str = EMAIL, password: str = factories.PASSWORD, peer: str = PEER) -> str:
+    return sign_in(email, password, peer, "a browser")
+
+
+def refusal(email: str = EMAIL, password: str = "wrong password", peer: str = PEER) -> str:
+    with pytest.raises(Conflict) as conflict:
+        enter(email, password, peer)
+    return conflict.value.code
+
+
+def fail(key: str, times: int, ago: timedelta = timedelta(0)) -> None:
+    db.session.rollback()
+    db.session.add_all(SignInFailure(key=key, at=now() - ago) for _ in range(times))
+    db.session.commit()
+
+
+def test_the_right_password_opens_a_session(sara: Person, account: Account) -> None:
+    token = enter(f" {EMAIL.upper()}\n")
+    row = db.session.query(SignInSession).one()
+    assert (row.token_hash, row.person_id, row.account_id) == (hash_of(token), sara.id, account.id)
+    assert (row.peer, row.user_agent) == (PEER, "a browser")
+    assert abs(row.expires_at - now() - SESSION_LIFE) < timedelta(minutes=1)
+    assert token not in str(row.__dict__)
+    found = find_session(token)
+    assert found is not None
+    assert found.person.email == EMAIL
+
+
+WRONG = [
+    (EMAIL, "wrong password"),
+    (EMAIL, ""),
+    (EMAIL, factories.PASSWORD + " "),
+    ("nobody@nour.example", factories.PASSWORD),
+    ("", ""),
+    ("sara\0@nour.example", "x"),
+    ("س" * 10_000, "x"),
+]
+
+
+def test_anything_else_is_refused_in_the_same_words(sara: Person) -> None:
+    assert {refusal(email, password) for email, password in WRONG} == {"wrong_credentials"}
+    assert db.session.query(SignInSession).count() == 0
+
+
+def test_somebody_who_was_disabled_is_refused_and_their_session_is_over(sara: Person) -> None:
+    token = enter()
+    sara.disabled_at = now()
+    db.session.commit()
+    assert refusal(password=factories.PASSWORD) == "wrong_credentials"
+    assert find_session(token) is None
+
+
+def test_an_unknown_address_costs_the_same_work(sara: Person) -> None:
+    def cost(email: str) -> float:
+        began = thread_time()
+        refusal(email)
+        return thread_time() - began
+
+    known, unknown = (min(cost(email) for _ in range(3)) for email in (EMAIL, "no@nour.example"))
+    assert 0.5 < unknown / known < 2
+
+
+def test_a_session_ends_when_it_is_signed_out(sara: Person) -> None:
+    token, other = enter(), enter()
+    end_session(token)
+    end_session(token)
+    assert find_session(token) is None
+    assert find_session(other) is not None
+
+
+def test_a_session_ends_by_itself(sara: Person) -> None:
+    token = enter()
+    db.session.query(SignInSession).update({"expires_at": now()})
+    db.session.commit()
+    assert find_session(token) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "limit"),
+    [(f"email:{EMAIL}", FAILURES_PER_EMAIL), (f"peer:{PEER}", FAILURES_PER_PEER)],
+    ids=["address", "peer"],
+)
+def test_too_many_failures_close_the_door_for_a_while(sara: Person, key: str, limit: int) -> None:
+    fail(key, limit - 1)
+    assert enter()
+    fail(key, 1)
+    assert refusal(password=factories.PASSWORD) == "throttled"
+    with pytest.raises(Conflict) as conflict:
+        enter()
+    assert conflict.value.params == {"minutes": 15}
+    past = now() - timedelta(minutes=16)
+    db.session.query(SignInFailure).update({"at": past})
+    db.session.commit()
+    assert enter()
+
+
+def test_failures_are_counted_for_the_address_and_for_the_peer(sara: Person) -> None:
+    refusal()
+    refusal(EMAIL.upper(), peer="192.0.2.2")
+    keys = sorted(row.key for row in db.session.query(SignInFailure))
+    assert keys == [f"email:{EMAIL}"] * 2 + [f"peer:{PEER}", "peer:192.0.2.2"]
+
+
+def test_the_failures_of_others_close_nobodys_door(sara: Person) -> None:
+    fail("email:other@nour.example", FAILURES_PER_EMAIL)
+    fail("peer:192.0.2.9", FAILURES_PER_PEER)
+    assert enter()
+
+
+def test_support_of_the_platform_is_at_home_in_every_account(
+    app: Flask, account: Account, other_account: Account
+) -> None:
+    person = factories.make_person(EMAIL, Role.ADMIN)
+    assert role_in(person, other_account.id) is None
+    person.platform_role = "support"
+    db.session.commit()
+    assert role_in(person, account.id) == Role.ADMIN
+    assert role_in(person, other_account.id) == Role.SUPPORT
