@@ -1,0 +1,1 @@
+"""Benchmarks: each brings what it needs up on loopback, with its baselines in the same run."""
