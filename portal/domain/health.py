@@ -35,7 +35,6 @@ class Health(NamedTuple):
     window_failures: int = 0
     resting: bool = False
     ready_at: datetime | None = None
-    postponed_until: datetime | None = None
 
     @property
     def standing(self) -> Standing:
@@ -77,18 +76,24 @@ def after_failure(health: Health, now: datetime) -> Health:
     return worse
 
 
-def is_hopeless(health: Health, now: datetime) -> bool:
-    """Whether nothing but failure has come back for so long that the hook is switched off.
+def switch_off_at(health: Health, postponed_until: datetime | None) -> datetime | None:
+    """When a hook that goes on failing is switched off; None while it does not fail.
 
-    Days of failure, spread over half a day at least; staff can put it off.
+    That is after days of nothing but failure, unless staff have put it off until later.
     """
-    if health.failing_since is None or health.last_failed_at is None:
+    if health.failing_since is None:
+        return None
+    planned = health.failing_since + HOPELESS_AFTER
+    return max(planned, postponed_until) if postponed_until else planned
+
+
+def is_hopeless(health: Health, postponed_until: datetime | None, now: datetime) -> bool:
+    """Whether a hook is to be switched off now; its failures are spread over half a day at least,
+    so that one bad event after a quiet week does not count as a week of failure."""
+    ends = switch_off_at(health, postponed_until)
+    if ends is None or health.failing_since is None or health.last_failed_at is None:
         return False
-    return (
-        now - health.failing_since >= HOPELESS_AFTER
-        and health.last_failed_at - health.failing_since >= HOPELESS_SPREAD
-        and (health.postponed_until is None or health.postponed_until <= now)
-    )
+    return ends <= now and health.last_failed_at - health.failing_since >= HOPELESS_SPREAD
 
 
 def _in_window(health: Health, now: datetime) -> Health:

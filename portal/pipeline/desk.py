@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal.domain.health import after_failure, after_success, is_hopeless
+from portal.domain.health import after_failure, after_success
 from portal.domain.states import DeliveryState
 from portal.models import new_id, utcnow
 from portal.pipeline import streams
 from portal.pipeline.due import Due, read_data, read_due, read_in_order
 from portal.pipeline.endpoints import changed, read_endpoints
 from portal.pipeline.flow import Flow, Tally
-from portal.pipeline.holding import disable
+from portal.pipeline.holding import announce, disable
 from portal.pipeline.letters import Letter, batches_of, letter_of
 from portal.pipeline.post import Answered
 from portal.pipeline.record import Sent, add_up, expire, record, weigh
@@ -25,8 +25,7 @@ from portal.pipeline.transactions import reading, writing
 
 # How many streams a worker takes at a time, and has at most: other workers want their share.
 TAKE, MOST_STREAMS, MOST_UNPROVEN = 64, 512, 256
-# In seconds: how often it looks for streams, for what has changed in those it has, and writes
-# down how they are doing.
+# In seconds: how often it looks for streams, for changes in its own, and writes down their health.
 TAKE_EVERY, TEND_EVERY, RENEW_EVERY = 0.1, 1.0, 4.0
 # Outcomes are recorded together, but none waits longer than this.
 RECORD_AT, RECORD_WITHIN = 256, 0.01
@@ -84,8 +83,9 @@ class Desk:
         if not at_once and is_young and len(self._sent) < RECORD_AT:
             return
         with writing() as session:
-            record(session, self._sent, self._token, self._clock())
+            disabled = record(session, self._sent, self._token, self._clock())
         sent, self._sent = self._sent, []
+        announce(disabled)
         for one in sent:
             flow = self.flows[one.letter.endpoint.hook_id]
             flow.known.difference_update(due.id for due in one.letter.carried)
@@ -147,17 +147,23 @@ class Desk:
             self._renewed_at = now
             with writing() as session:
                 streams.renew(session, self._token, list(self.flows))
-                self._write_down(session, list(self.flows))
+                disabled = self._write_down(session, list(self.flows))
+            announce(disabled)
 
-    def _write_down(self, session: Session, hook_ids: Sequence[str]) -> None:
+    def _write_down(self, session: Session, hook_ids: Sequence[str]) -> list[str]:
+        """Note health and tallies; returns the ids of hooks that were switched off for it."""
         flows = {hook_id: self.flows[hook_id] for hook_id in hook_ids}
         dirty = {hook_id: flow.health for hook_id, flow in flows.items() if flow.is_dirty}
         streams.write_health(session, self._token, dirty)
         self._add_up(session, flows)
-        for hook_id, health in dirty.items():
+        for hook_id in dirty:
             flows[hook_id].is_dirty = False
-            if is_hopeless(health, self._clock()):
-                disable(session, hook_id, "failing", self._clock())
+        clock = self._clock()
+        return [
+            hook_id
+            for hook_id in streams.hopeless(session, dirty, clock)
+            if disable(session, hook_id, "failing", clock)
+        ]
 
     def _add_up(self, session: Session, flows: Mapping[str, Flow]) -> None:
         tallies = [
@@ -215,11 +221,12 @@ class Desk:
             return
         now, clock = monotonic(), self._clock()
         with writing() as session:
-            self._write_down(session, hook_ids)
+            disabled = self._write_down(session, hook_ids)
             left = {hook_id: self.flows[hook_id].farewell(now, clock) for hook_id in hook_ids}
             streams.give_back(session, self._token, left)
         for hook_id in hook_ids:
             del self.flows[hook_id]
+        announce(disabled)
 
 
 def _learn(flow: Flow, sent: Sent, clock: datetime) -> None:

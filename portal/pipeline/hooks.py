@@ -1,7 +1,6 @@
 """Making, changing, switching and deleting hooks."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -29,6 +28,7 @@ from portal.models import (
     utcnow,
 )
 from portal.pipeline.holding import hold
+from portal.pipeline.secrets import fresh_secret
 from portal.pipeline.transactions import writing
 
 UNFINISHED = (DeliveryState.WAITING, DeliveryState.HELD)
@@ -50,7 +50,7 @@ def guard() -> Guard:
 
 def create_hook(draft: HookDraft, actor: Actor) -> MadeHook:
     """Make a hook; raises :class:`Refused` with everything that is wrong with ``draft``."""
-    secret = draft.secret or _fresh_secret(draft.signature)
+    secret = draft.secret or fresh_secret(draft.signature)
     try:
         with writing() as session:
             policy = _judge(session, draft, actor, None)
@@ -78,7 +78,7 @@ def edit_hook(hook_id: str, draft: HookDraft, actor: Actor, held: str = "send") 
             hook = _locked(session, hook_id)
             policy = _judge(session, draft, actor, hook.id)
             if draft.signature != hook.signature and draft.secret is None:
-                draft = replace(draft, secret=_fresh_secret(draft.signature))
+                draft = replace(draft, secret=fresh_secret(draft.signature))
             if draft.secret is not None:
                 hook.secrets = [HookSecret(sealed=vault().seal(draft.secret))]
             _switch(session, hook, draft.enabled, held)
@@ -174,13 +174,6 @@ def _count(hook_id: str, *states: DeliveryState) -> int:
     )
 
 
-def _fresh_secret(signature: str) -> str:
-    random = os.urandom(32)
-    if signature == "ed25519":
-        return signing.make_private_key(random)
-    return signing.make_secret(random)
-
-
 def _judge(session: Session, draft: HookDraft, actor: Actor, hook_id: str | None) -> Policy:
     mine = or_(EventType.account_id.is_(None), EventType.account_id == actor.account_id)
     policies = session.scalars(
@@ -232,6 +225,9 @@ def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
         hold(session, hook.id)
         return
     hook.disabled_reason = hook.disabled_at = None
+    # What failed before counts no more: the hook gets the time of a new one.
+    hook.stream.failing_since = hook.stream.ready_at = None
+    hook.stream.resting = False
     all_held = update(Delivery).where(
         Delivery.hook_id == hook.id, Delivery.state == DeliveryState.HELD
     )

@@ -67,11 +67,14 @@ def weigh(
     return Sent(letter, headers, reply, started_at, outcome, verdict)
 
 
-def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) -> None:
-    """Write ``sent`` down, at ``now`` by the database's clock, for the worker with ``token``."""
+def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) -> list[str]:
+    """Write ``sent`` down, at ``now`` by the database's clock, for the worker with ``token``.
+
+    Returns the ids of the hooks that were disabled by it.
+    """
+    gone = sorted({one.letter.endpoint.hook_id for one in sent if one.outcome.gone})
     # The hook before its deliveries, as everywhere, so that nobody waits in a circle.
-    for hook_id in sorted({one.letter.endpoint.hook_id for one in sent if one.outcome.gone}):
-        disable(session, hook_id, "gone", now)
+    disabled = [hook_id for hook_id in gone if disable(session, hook_id, "gone", now)]
     rows = sorted((row for one in sent for row in _settled(one, now)), key=itemgetter("id"))
     update_rows(session, _deliveries, rows, _SETTLED, _IS_MINE, token=token)
     attempts = [_attempt(one) for one in sent]
@@ -82,6 +85,7 @@ def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) ->
         for due in one.letter.carried
     ]
     insert_rows(session, AttemptDelivery.__table__, carried)
+    return disabled
 
 
 def expire(session: Session, overdue: Iterable[Due], token: str, now: datetime) -> None:

@@ -52,7 +52,7 @@ def try_now(actor: Actor) -> str:
     else:
         edit_hook(hook_id, draft, actor, held="skip")
     example = db.session.scalars(
-        select(EventType.example).where(EventType.key == TRIED_TYPE).order_by(EventType.account_id)
+        select(EventType.example).where(EventType.key == TRIED_TYPE, EventType.account_id.is_(None))
     ).first()
     publish(actor.account_id, [EventDraft(TRIED_TYPE, example or "{}")], only_hook=hook_id)
     return token

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.health import Health
+from portal.domain.health import Health, is_hopeless
 from portal.models import Delivery, Hook, Stream, utcnow
 from portal.models.delivery import IS_FRESH, IS_RETRY
 from portal.pipeline.transactions import reading
@@ -66,6 +66,17 @@ def give_back(session: Session, token: str, healths: Mapping[str, Health]) -> No
 def write_health(session: Session, token: str, healths: Mapping[str, Health]) -> None:
     """Note the health of streams that go on being served."""
     _write(session, token, healths, {})
+
+
+def hopeless(session: Session, healths: Mapping[str, Health], now: datetime) -> list[str]:
+    """Those of ``healths`` whose hooks have failed for so long that they are switched off."""
+    candidates = [hook_id for hook_id, health in healths.items() if is_hopeless(health, None, now)]
+    if not candidates:
+        return []
+    rows = session.execute(
+        select(Stream.hook_id, Stream.postponed_until).where(Stream.hook_id.in_(candidates))
+    )
+    return sorted(hook_id for hook_id, until in rows if is_hopeless(healths[hook_id], until, now))
 
 
 def _write(
