@@ -1,0 +1,61 @@
+"""A policy's form."""
+
+import re
+from typing import Any
+
+from wtforms import BooleanField, StringField, TextAreaField
+
+from portal.domain.folding import latin_digits
+from portal.domain.policies import PolicyDraft
+from portal.web.forms import Form
+
+NUMBERS = (
+    "batch_size",
+    "batch_wait_seconds",
+    "per_minute",
+    "in_flight",
+    "timeout_seconds",
+    "expires_after_seconds",
+)
+
+
+class PolicyForm(Form):
+    """The fields of a policy, under the API's names; numbers may be typed in Arabic digits."""
+
+    name = StringField()
+    description = TextAreaField()
+    batch_size = StringField()
+    batch_wait_seconds = StringField()
+    ordered = BooleanField()
+    per_minute = StringField()
+    in_flight = StringField()
+    timeout_seconds = StringField()
+    retry_delays = StringField()
+    expires_after_seconds = StringField()
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, as the API would take it; what is no number stays a text."""
+        numbers = {name: _number(self[name].data) for name in NUMBERS}
+        return {
+            "name": self.name.data or "",
+            "description": (self.description.data or "").replace("\r\n", "\n"),
+            "ordered": bool(self.ordered.data),
+            "retry_delays": [_number(part) for part in _parts(self.retry_delays.data)],
+            **numbers,
+        }
+
+    @classmethod
+    def of(cls, draft: PolicyDraft) -> "PolicyForm":
+        """The form as it is shown for ``draft``."""
+        shown = {name: getattr(draft, name) for name in draft.__dataclass_fields__}
+        delays = "، ".join(str(delay) for delay in draft.retry_delays)
+        return cls(**{**shown, "retry_delays": delays})
+
+
+def _parts(text: str | None) -> list[str]:
+    return [part for part in re.split(r"[\s,،;]+", text or "") if part]
+
+
+def _number(text: str | None) -> int | str | None:
+    plain = latin_digits((text or "").strip())
+    return int(plain) if re.fullmatch(r"-?\d{1,12}", plain, re.ASCII) else plain or None

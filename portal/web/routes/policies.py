@@ -1,0 +1,97 @@
+"""السياسات: how hooks are driven; admins add their own."""
+
+from typing import Any
+
+from flask import Blueprint, flash
+from flask.typing import ResponseReturnValue
+
+from portal.domain.permissions import Permission
+from portal.domain.policies import PolicyDraft, read_policy
+from portal.domain.problems import Conflict, Refused
+from portal.models import Policy
+from portal.pipeline import catalogue as verbs
+from portal.queries.hooks import policies
+from portal.queries.rows import NotFound
+from portal.web.access import actor, allowed
+from portal.web.forms.policy import PolicyForm
+from portal.web.htmx import go, page
+from portal.web.messages import message
+from portal.web.text import Notice
+
+bp = Blueprint("policies", __name__, url_prefix="/settings/policies")
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """Every policy that a hook may have, and what each will do."""
+    return page("policies/index.html", nav="policies", policies=policies(actor().account_id))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allowed(Permission.CHANGE_CATALOGUE)
+def create() -> ResponseReturnValue:
+    """Add a policy."""
+    form = PolicyForm()
+    if not form.is_submitted():
+        return _form(PolicyForm.of(PolicyDraft()), None)
+    try:
+        verbs.create_policy(read_policy(form.values(), PolicyDraft()), actor())
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _form(form, None, 422)
+    flash(Notice.POLICY_CREATED)
+    return go("policies.index")
+
+
+@bp.route("/<slug>/edit", methods=["GET", "POST"])
+@allowed(Permission.CHANGE_CATALOGUE)
+def edit(slug: str) -> ResponseReturnValue:
+    """Change one of the account's own policies; its hooks follow at once."""
+    policy = _own(slug)
+    base = draft_of(policy)
+    form = PolicyForm()
+    if not form.is_submitted():
+        return _form(PolicyForm.of(base), policy)
+    try:
+        verbs.edit_policy(slug, read_policy(form.values(), base), actor())
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _form(form, _own(slug), 422)
+    flash(Notice.HOOK_SAVED)
+    return go("policies.index")
+
+
+@bp.post("/<slug>/delete")
+@allowed(Permission.CHANGE_CATALOGUE)
+def delete(slug: str) -> ResponseReturnValue:
+    """Delete one of the account's own policies, unless a hook has it."""
+    try:
+        verbs.delete_policy(_own(slug).slug, actor())
+        flash(Notice.POLICY_DELETED)
+    except Conflict as conflict:
+        flash(message(conflict.code), "error")
+    return go("policies.index")
+
+
+def draft_of(policy: Policy) -> PolicyDraft:
+    """A draft that would leave the policy as it is."""
+    values = {name: getattr(policy, name) for name in PolicyDraft.__dataclass_fields__}
+    return PolicyDraft(**{**values, "retry_delays": tuple(policy.retry_delays)})
+
+
+def _own(slug: str) -> Policy:
+    for policy in policies(actor().account_id):
+        if policy.slug == slug and policy.account_id is not None:
+            return policy
+    raise NotFound(slug)
+
+
+def _form(form: PolicyForm, policy: Any, status: int = 200) -> ResponseReturnValue:
+    return page(
+        "policies/form.html",
+        "policy_form",
+        status=status,
+        nav="policies",
+        form=form,
+        policy=policy,
+    )
