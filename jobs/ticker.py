@@ -17,12 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs import leaving
 from jobs.leaving import Leaving
 from portal import create_app
-from portal.pipeline import deliver, upkeep
+from portal.pipeline import deliver, resends, upkeep
 from portal.pipeline.streams import anything_due
 from portal.queue import ring, worker_count
 from portal.settings import SettingError
 
 TICK_SECONDS = 1.0
+# The next look when a resend is moving, so that its waves follow each other closely.
+FOLLOW_SECONDS = 0.1
 FIRST_SWEEP_SECONDS, SWEEP_SECONDS = 60.0, 3600.0
 # A fault that lasts is reported this often.
 REPORT_SECONDS = 60.0
@@ -42,22 +44,27 @@ class Ticker:
     def run(self) -> None:
         """Tick until asked to leave; outlives whatever a tick meets."""
         while not self._leave.asked:
+            pause = TICK_SECONDS
             try:
                 with self._app.app_context():
-                    self.tick()
+                    pause = self.tick()
             except SQLAlchemyError as error:
                 self._report(error)
             except Exception:
                 log.exception("a tick failed; the next one comes in a second")
-            time.sleep(TICK_SECONDS)
+            time.sleep(pause)
 
-    def tick(self) -> None:
-        """Have sent what is due, by a worker or else at once; sweep once an hour."""
+    def tick(self) -> float:
+        """Have sent what is due, by a worker or else at once; sweep once an hour; see to resends.
+
+        Returns how many seconds later to look again.
+        """
         if anything_due() and not _is_heard():
             deliver.drain(self._is_relieved, lambda: None)
         if time.monotonic() > self._sweeps:
             self._sweeps = time.monotonic() + SWEEP_SECONDS * random.uniform(0.9, 1.1)
             upkeep.sweep()
+        return FOLLOW_SECONDS if resends.advance() else TICK_SECONDS
 
     def _is_relieved(self) -> bool:
         # The ring that is heard again also calls a worker to take over.

@@ -9,6 +9,7 @@ from portal.models.delivery import Attempt, AttemptDelivery, Delivery
 from portal.models.event import Event
 from portal.models.hook import Hook, HookRollup, HookSecret, Subscription
 from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
+from portal.models.resend import Resend
 from portal.models.sandbox import Sandbox, SandboxArrival
 from portal.models.stream import Stream
 from portal.models.trigger import Trigger, TriggerVersion
@@ -30,6 +31,7 @@ __all__ = [
     "Model",
     "Person",
     "Policy",
+    "Resend",
     "Sandbox",
     "SandboxArrival",
     "SignInFailure",

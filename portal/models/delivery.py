@@ -15,6 +15,7 @@ IS_FRESH = text("state = 'waiting' AND attempt_count = 0")
 IS_RETRY = text("state = 'waiting' AND attempt_count > 0")
 IS_OPEN = text("state <> 'delivered'")
 IS_STUCK = text("state IN ('held', 'undelivered')")
+IS_RESENT = text("resend_id IS NOT NULL")
 
 
 def _partial(name: str, where: TextClause, *columns: str) -> Index:
@@ -40,6 +41,7 @@ class Delivery(Model):
         _partial("ix_deliveries_retry", IS_RETRY, "hook_id", "due_at", "id"),
         _partial("ix_deliveries_open", IS_OPEN, "account_id", "state", "id"),
         _partial("ix_deliveries_stuck", IS_STUCK, "hook_id", "state"),
+        _partial("ix_deliveries_resend_id", IS_RESENT, "resend_id"),
     )
 
     id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("dlv"))
@@ -58,6 +60,9 @@ class Delivery(Model):
     last_at: Mapped[datetime | None]
     # Who asked for the next attempt; the attempt's row takes it over.
     asked_by: Mapped[str | None] = mapped_column(String(300))
+    # The resend that has let it go and waits for its outcome. No foreign key: SQLite adds none to
+    # a table that stands.
+    resend_id: Mapped[str | None] = mapped_column(IdText)
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal.domain.resends import MOVING
 from portal.domain.states import FINISHED, DeliveryState
 from portal.extensions import settings
 from portal.models import (
@@ -16,6 +17,7 @@ from portal.models import (
     Delivery,
     Event,
     HookRollup,
+    Resend,
     SignInFailure,
     SignInSession,
     now,
@@ -42,11 +44,15 @@ def sweep(moment: datetime | None = None) -> int:
         + _drop_deliveries(Delivery.state.in_(FINISHED - {DeliveryState.DELIVERED}), undelivered)
         + _drop(Event.id, Event.created_at < delivered, ~_owed())
         + _drop(Call.id, Call.at < moment - timedelta(days=keep.keep_calls_days), ~_to_run())
+        + _drop(Resend.id, Resend.created_at < undelivered, *_IS_STILL)
         + close_old(moment)
         + _drop(SignInSession.token_hash, SignInSession.expires_at < moment)
         + _drop(SignInFailure.id, SignInFailure.at < moment - timedelta(days=1))
         + _drop(HookRollup.hook_id, HookRollup.hour < moment - ROLLUP_LIFE)
     )
+
+
+_IS_STILL = (Resend.state.not_in(MOVING), Resend.in_air == 0)
 
 
 def _owed() -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain.envelope import body_of
-from portal.domain.states import DeliveryState
+from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Attempt, Delivery, Event
 from portal.queries.hooks import event_labels
 
@@ -54,6 +54,11 @@ class DeliveryView:
     def may_resend(self) -> bool:
         """Whether it can be sent again now: its hook is there and on, no worker has it."""
         return not self.sending and self.hook.deleted_at is None and self.hook.enabled
+
+    @property
+    def may_be_chosen(self) -> bool:
+        """Whether it may be sent again with others: nothing is owed already."""
+        return self.may_resend and self.state in FINISHED
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from portal.domain.health import Health, switch_off_at
 from portal.domain.states import DeliveryState, HookState
 from portal.extensions import db
 from portal.models import Delivery, Hook
 from portal.models.delivery import IS_STUCK
 from portal.queries.hooks import event_labels, state_of
+
+# A failure or two may be a restart; from here on the page says when the hook is switched off.
+WORTH_A_WARNING = 3
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class HookView:
     undelivered: int
     consecutive_failures: int
     last_failed_at: datetime | None
+    failing_since: datetime | None
+    switch_off_at: datetime | None
 
 
 def views_of(hooks: Sequence[Hook], account_id: str) -> list[HookView]:
@@ -55,6 +61,8 @@ def views_of(hooks: Sequence[Hook], account_id: str) -> list[HookView]:
             undelivered=undelivered.get(hook.id, 0),
             consecutive_failures=hook.stream.consecutive_failures,
             last_failed_at=hook.stream.last_failed_at,
+            failing_since=hook.stream.failing_since,
+            switch_off_at=_switch_off_at(hook),
         )
         for hook in hooks
     ]
@@ -64,6 +72,13 @@ def view_of(hook: Hook) -> HookView:
     """The view of one hook."""
     (view,) = views_of([hook], hook.account_id)
     return view
+
+
+def _switch_off_at(hook: Hook) -> datetime | None:
+    stream = hook.stream
+    if not hook.enabled or stream.consecutive_failures < WORTH_A_WARNING:
+        return None
+    return switch_off_at(Health(failing_since=stream.failing_since), stream.postponed_until)
 
 
 def _counts(hook_ids: Sequence[str], state: DeliveryState) -> dict[str, int]:
@@ -78,4 +93,4 @@ def _counts(hook_ids: Sequence[str], state: DeliveryState) -> dict[str, int]:
         )
         .group_by(Delivery.hook_id)
     )
-    return dict(row._tuple() for row in rows)
+    return dict(rows.all())

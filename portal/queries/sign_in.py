@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.domain.tokens import hash_of
@@ -30,6 +30,12 @@ def find_api_key(token: str) -> ApiKey | None:
     return db.session.scalar(
         select(ApiKey).where(ApiKey.token_hash == hash_of(token), ApiKey.revoked_at.is_(None))
     )
+
+
+def is_known(email: str) -> bool:
+    """Whether somebody has the e-mail address already."""
+    somebody = exists().where(func.lower(Person.email) == email.strip().lower())
+    return bool(db.session.scalar(select(somebody)))
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,28 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, request, session
+from flask import Flask, Response, abort, current_app, request, session
 from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.extensions import csrf, settings
 from portal.web import access, errors, filters
-from portal.web.api import catalogue, deliveries, events, hooks, openapi
-from portal.web.routes import api_keys, health, overview, sandbox
+from portal.web.api import catalogue, deliveries, events, hooks, openapi, resends
+from portal.web.routes import api_keys, health, overview, policies, sandbox
 from portal.web.routes import deliveries as deliveries_pages
 from portal.web.routes import hooks as hooks_pages
+from portal.web.routes import resends as resends_pages
 from portal.web.routes import session as session_pages
 
-PAGES = (overview.bp, hooks_pages.bp, deliveries_pages.bp, api_keys.bp)
-API = (events.bp, hooks.bp, deliveries.bp, catalogue.bp)
+PAGES = (
+    overview.bp,
+    hooks_pages.bp,
+    deliveries_pages.bp,
+    resends_pages.bp,
+    policies.bp,
+    api_keys.bp,
+)
+API = (events.bp, hooks.bp, deliveries.bp, resends.bp, catalogue.bp)
 OPEN = (health.bp, openapi.bp, session_pages.bp, sandbox.bp)
 
 # Said once, however many apps a process makes.
@@ -91,7 +99,7 @@ def _surroundings() -> dict[str, Any]:
     """What every page may speak of."""
     return {
         "ui": current_app.jinja_env.get_template("_ui.html").module,
-        "me": g.me if "me" in g else _me(),
+        "me": _me(),
         "theme": session.get("theme") or "auto",
     }
 

@@ -3,7 +3,7 @@
 import logging
 import os
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,6 +13,7 @@ from portal.domain.problems import Conflict, Refused
 from portal.domain.strict_json import JsonRefused
 from portal.extensions import db
 from portal.queries.rows import NotFound
+from portal.web.access import do_without_person
 from portal.web.api import problems
 from portal.web.bodies import BodyRefused
 from portal.web.htmx import page
@@ -68,8 +69,7 @@ def _database(error: Exception) -> Response:
     )
     if not away:
         return _unexpected(error)
-    # Whoever is signed in stands in the database, so the page has to do without.
-    g.me = None
+    do_without_person()
     # One line: what the driver says runs over many, and may hold what was to be stored.
     log.error("the database does not answer: %s", type(getattr(error, "orig", error)).__name__)
     answer = _say(503)

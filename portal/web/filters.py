@@ -21,6 +21,7 @@ from portal.web import payload as json_view
 from portal.web import text
 from portal.web.failures import failure
 from portal.web.payload import visible
+from portal.web.policy_words import sentences
 from portal.web.refusals import Failure
 
 _JUST_NOW = timedelta(seconds=10)
@@ -51,6 +52,7 @@ def register(app: Flask) -> None:
         delivery_word=text.delivery_word,
         hook_word=text.hook_word,
         role_word=lambda role: text.ROLES[role],
+        policy_sentences=sentences,
         disabled_reason=lambda reason: text.DISABLED_REASONS.get(reason, ""),
     )
     app.jinja_env.tests.update(soon=is_soon, insecure=is_insecure)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from babel import Locale
 
+from portal.domain.resends import ResendState
 from portal.domain.states import DeliveryState, HookState, Role
 
 _ARABIC = Locale("ar")
@@ -66,6 +67,14 @@ HOOK_STATES = {
     HookState.RESTING: "إيقاف وقائي مؤقت",
     HookState.DISABLED: "أُوقف تلقائيًا",
 }
+RESEND_STATES = {
+    ResendState.PROBING: "إرسال تجريبي",
+    ResendState.RUNNING: "قيد الإرسال",
+    ResendState.PAUSED: "إيقاف مؤقت",
+    ResendState.DONE: "تم الإرسال",
+    ResendState.STOPPED: "توقّف تلقائي",
+    ResendState.CANCELLED: "أُلغيت",
+}
 DISABLED_REASONS = {
     "gone": "أوقفناه تلقائيًا لأن نقطة النهاية أُلغيت نهائيًا (الرمز 410).",
     "failing": "أوقفناه تلقائيًا بعد أيام من الفشل المتواصل.",
@@ -94,8 +103,14 @@ class Notice(StrEnum):
     HOOK_ON_SENDING = "تم تفعيل الخطاف، وبدأ إرسال العمليات المحفوظة."
     HOOK_ON_SKIPPING = "تم تفعيل الخطاف، وتخطّينا العمليات المحفوظة."
     HOOK_OFF = "تم إيقاف الخطاف. تُحفظ الأحداث الجديدة حتى تفعيله."
+    HOOK_POSTPONED = "أُجّل الإيقاف التلقائي. عالج سبب الفشل قبل الموعد الجديد."
     HOOK_DELETED = "تم حذف الخطاف، وبقي سجل تسليمه محفوظًا."
     RESENT = "بدأت إعادة الإرسال."
+    RESEND_PAUSED = "تم إيقاف إعادة الإرسال مؤقتًا."
+    RESEND_RESUMED = "استؤنفت إعادة الإرسال بعملية تجريبية أولًا."
+    RESEND_CANCELLED = "تم إلغاء إعادة الإرسال، ولن تُرسل العمليات المتبقية."
+    POLICY_CREATED = "تم إنشاء السياسة. اخترها في الخطافات التي تناسبها."
+    POLICY_DELETED = "تم حذف السياسة."
     KEY_CREATED = "تم إنشاء المفتاح."
     KEY_REVOKED = "تم إلغاء المفتاح، وسيُرفض أي طلب يستخدمه."
     SANDBOX_READY = "أُرسل حدث تجريبي إلى صندوق التجربة."

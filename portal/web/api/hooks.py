@@ -2,15 +2,19 @@
 
 from flask import Blueprint, Response, request
 
+from portal.domain.fields import Fields
 from portal.domain.hooks import HookDraft, read_hook
 from portal.domain.problems import Problem, Refused
 from portal.models import Hook
+from portal.pipeline.example import send_example
 from portal.pipeline.hooks import create_hook, delete_hook, draft_of, edit_hook
+from portal.pipeline.secrets import MAX_OVERLAP_HOURS, OVERLAP_HOURS, rotate_secret
+from portal.queries.delivery_views import sent_body
 from portal.queries.hooks import list_hooks
 from portal.queries.rows import NotFound
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, json_body, limit
-from portal.web.api.shapes import answer, hook_json
+from portal.web.api.shapes import answer, attempt_json, hook_json
 
 bp = Blueprint("api_hooks", __name__)
 
@@ -52,6 +56,24 @@ def remove_hook(hook_id: str) -> Response:
     """Delete a hook: its secrets go, what is unfinished is cancelled, its log stays."""
     delete_hook(_living(hook_id).id)
     return Response(status=204)
+
+
+@bp.post("/hooks/<hook_id>/secret/rotate")
+def rotate(hook_id: str) -> Response:
+    """Give a hook a new secret; the old ones stay alive for some hours."""
+    hook = _living(hook_id)
+    fields = Fields(json_body() if request.content_length else {})
+    hours = fields.integer("overlap_hours", OVERLAP_HOURS, 0, MAX_OVERLAP_HOURS)
+    fields.done()
+    secret = rotate_secret(hook.id, hours)
+    return answer(hook_json(_living(hook_id), secret))
+
+
+@bp.post("/hooks/<hook_id>/test")
+def test(hook_id: str) -> Response:
+    """Send an example event to a hook at once, and answer with the attempt."""
+    attempt, event = send_example(_living(hook_id).id, actor())
+    return answer(attempt_json(attempt, sent_body(event)))
 
 
 def _living(hook_id: str) -> Hook:

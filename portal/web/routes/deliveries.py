@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
+from portal.domain.log_filter import LogFilter
 from portal.domain.permissions import Permission
 from portal.domain.problems import Conflict
 from portal.domain.states import DeliveryState
@@ -10,7 +11,6 @@ from portal.extensions import settings
 from portal.models import Delivery, now
 from portal.pipeline.redeliver import resend as send_again
 from portal.queries.deliveries import (
-    LogFilter,
     attempts_of,
     count_newer,
     list_deliveries,
@@ -23,6 +23,7 @@ from portal.queries.delivery_views import (
     delivery_views,
 )
 from portal.queries.hooks import hook_names
+from portal.queries.resends import unfinished_resends
 from portal.web.access import actor, allowed, may, reach
 from portal.web.htmx import block, go, nothing, page, wants_part
 from portal.web.messages import message
@@ -49,6 +50,7 @@ def index() -> ResponseReturnValue:
         before=before,
         newest=found.items[0].id if found.items else "",
         retention_days=settings().keep_undelivered_days,
+        resends=unfinished_resends(actor().account_id),
     )
 
 

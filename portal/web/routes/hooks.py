@@ -7,11 +7,13 @@ from flask import Blueprint, abort, flash, request, session
 from flask.typing import ResponseReturnValue
 
 from portal.domain.hooks import HookDraft
+from portal.domain.log_filter import LogFilter
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.models import Hook
 from portal.pipeline import hooks as verbs
-from portal.queries.deliveries import LogFilter, list_deliveries
+from portal.pipeline.postponing import postpone as put_off
+from portal.queries.deliveries import list_deliveries
 from portal.queries.delivery_views import delivery_views
 from portal.queries.hook_views import view_of, views_of
 from portal.queries.hooks import event_types, list_hooks, policies
@@ -107,17 +109,26 @@ def confirm_switch(hook_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_HOOKS)
 def switch(hook_id: str) -> ResponseReturnValue:
     """Switch a hook on or off, in place where htmx asks."""
-    enabled = request.form.get("enabled")
+    hook, enabled = _living(hook_id), request.form.get("enabled")
     if enabled not in ("0", "1"):
         abort(400)
     held = request.form.get("held")
-    hook = verbs.switch_hook(_living(hook_id).id, enabled == "1", held or "send")
+    hook = verbs.switch_hook(hook.id, enabled == "1", held or "send")
     if wants_part():
         return part("hooks/_row.html", hook=view_of(hook), changed=True)
     flash(_switched(hook.enabled, held))
     if request.form.get("from") == "show":
         return go("hooks.show", hook_id=hook_id)
     return go("hooks.index")
+
+
+@bp.post("/<hook_id>/postpone")
+@allowed(Permission.CHANGE_HOOKS)
+def postpone(hook_id: str) -> ResponseReturnValue:
+    """Put off the automatic switch-off of a hook that keeps failing."""
+    put_off(_living(hook_id).id)
+    flash(Notice.HOOK_POSTPONED)
+    return go("hooks.show", hook_id=hook_id)
 
 
 @bp.get("/<hook_id>/delete")

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from portal.domain.envelope import MASK
 from portal.domain.permissions import Permission
 from portal.models import Hook, SandboxArrival, now
 from portal.pipeline import sandbox as verbs
@@ -12,11 +13,17 @@ from portal.pipeline.hooks import verifies
 from portal.queries.deliveries import attempts_of
 from portal.queries.delivery_views import delivery_view
 from portal.queries.sandbox import look_into
-from portal.web.access import actor, allowed, need_person
+from portal.web.access import actor, allowed, may, need_person
 from portal.web.bodies import read_body
 from portal.web.htmx import go, page
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+
+# What every request of ours carries. Any other header may be a hook's own, and so a secret.
+PLAIN_HEADERS = frozenset(
+    {"accept", "accept-encoding", "content-length", "content-type", "host", "user-agent"}
+    | {"webhook-id", "webhook-signature", "webhook-timestamp"}
+)
 
 
 @bp.post("/try")
@@ -63,7 +70,11 @@ def _shown(arrival: SandboxArrival, hook: Hook | None) -> dict[str, Any]:
     return {
         "id": arrival.id,
         "at": arrival.at,
-        "headers": arrival.headers,
+        "headers": [[name, _readable(name, value)] for name, value in arrival.headers],
         "body": arrival.body,
         "verified": verifies(hook, headers, arrival.body.encode()) if hook else None,
     }
+
+
+def _readable(name: str, value: str) -> str:
+    return value if name.lower() in PLAIN_HEADERS or may(Permission.SEE_SECRETS) else MASK

@@ -4,9 +4,10 @@ from flask import Blueprint, flash, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal.domain.problems import Conflict, Refused
+from portal.domain.problems import Conflict, Problem, Refused
 from portal.pipeline.people import accept_invitation, find_invitation
 from portal.pipeline.sign_in import open_session, sign_in
+from portal.queries.sign_in import is_known
 from portal.web.access import forget, is_own_path, peer, remember
 from portal.web.forms.session import LoginForm, SetupForm
 from portal.web.htmx import go, go_to, page
@@ -54,6 +55,7 @@ def setup(token: str) -> ResponseReturnValue:
     if not form.is_submitted():
         return page("session/setup.html", form=form, token=token)
     try:
+        _need_newcomer(form.email.data or "")
         person = accept_invitation(
             token, form.email.data or "", form.password.data or "", form.account.data or ""
         )
@@ -64,6 +66,12 @@ def setup(token: str) -> ResponseReturnValue:
     remember(open_session(person.id, account_id, peer(), _user_agent()))
     flash(Notice.WELCOME)
     return go("overview.index")
+
+
+def _need_newcomer(email: str) -> None:
+    # A link signs its holder in; it must never do so as somebody who has a password already.
+    if is_known(email):
+        raise Refused(Problem("/email", "email_taken"))
 
 
 @bp.post("/theme")

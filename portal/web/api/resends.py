@@ -1,0 +1,65 @@
+"""Resending many deliveries through the API."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from portal.domain.envelope import moment_text
+from portal.domain.resends import read_choice
+from portal.models import Resend
+from portal.pipeline import resends as verbs
+from portal.web.access import actor, reach
+from portal.web.api.bodies import json_body
+from portal.web.api.shapes import answer
+
+bp = Blueprint("api_resends", __name__)
+
+
+@bp.post("/deliveries/resend")
+def post_resends() -> Response:
+    """Send everything again that a filter, or a list of ids, means."""
+    resend = verbs.start(read_choice(json_body()), actor())
+    return answer(resend_json(resend), 202)
+
+
+@bp.get("/resends/<resend_id>")
+def get_resend(resend_id: str) -> Response:
+    """One resend: how far it is."""
+    return answer(resend_json(reach(Resend, resend_id)))
+
+
+@bp.post("/resends/<resend_id>/pause")
+def post_pause(resend_id: str) -> Response:
+    """Let nothing more go for now."""
+    return answer(resend_json(verbs.pause(reach(Resend, resend_id).id)))
+
+
+@bp.post("/resends/<resend_id>/resume")
+def post_resume(resend_id: str) -> Response:
+    """Go on after a pause or a stop."""
+    return answer(resend_json(verbs.resume(reach(Resend, resend_id).id)))
+
+
+@bp.post("/resends/<resend_id>/cancel")
+def post_cancel(resend_id: str) -> Response:
+    """Let nothing more go, for good."""
+    return answer(resend_json(verbs.cancel(reach(Resend, resend_id).id)))
+
+
+def resend_json(resend: Resend) -> dict[str, Any]:
+    """A resend; ``left`` counts those in the air too, ``off`` those of hooks that were off."""
+    finished_at = resend.finished_at
+    return {
+        "id": resend.id,
+        "state": resend.state,
+        "count": resend.count,
+        "sent": resend.sent,
+        "failed": resend.failed,
+        "left": resend.left,
+        "off": resend.off_count,
+        "reason": resend.reason,
+        "asked_by": resend.asked_by,
+        **resend.choice,
+        "created_at": moment_text(resend.created_at),
+        "finished_at": moment_text(finished_at) if finished_at else None,
+    }
