@@ -32,10 +32,14 @@ def register(app: Flask) -> None:
 @click.option("--role", type=click.Choice(ROLES), default=str(Role.ADMIN), show_default=True)
 @click.option("--account", default=people.FIRST_ACCOUNT, show_default=True, help="Its slug.")
 def create_user(email: str, password: str | None, role: str, account: str) -> None:
-    """Make a person with a role in an account, which is made when it is missing."""
+    """Make a person with a role in an account, which is made when it is missing.
+
+    Somebody who is known gets the role and the password, and is signed out everywhere.
+    """
     password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
         people.make_person(email, password, Role(role), account)
+        people.set_password(email, password)
     except Refused as refused:
         raise click.ClickException(_reason(refused.problems[0])) from refused
     click.echo(f"{email}: {role} in {account}")

@@ -26,6 +26,11 @@ def batch_body(entries: Sequence[tuple[str, str, datetime, str]]) -> bytes:
     return f'{{"type":"batch","timestamp":"{moment_text(latest)}","data":[{items}]}}'.encode()
 
 
+def message_id_of(delivery_id: str) -> str:
+    """The ``webhook-id`` of a delivery that travels alone."""
+    return f"msg_{delivery_id.removeprefix('dlv_')}"
+
+
 def moment_text(moment: datetime) -> str:
     """``moment`` by RFC 3339 in UTC, to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -72,9 +72,10 @@ def parse_members(text: str) -> dict[str, Member] | None:
     return members
 
 
-def parse_elements(text: str) -> list[str] | None:
+def parse_elements(text: str, most: int) -> list[str] | None:
     """The texts of the elements of the array ``text``; None for any other value.
 
+    Reading stops after ``most`` and one more elements, which tells that there are too many.
     Raises :class:`JsonRefused`.
     """
     start = _space(text, 0).end()
@@ -89,6 +90,8 @@ def parse_elements(text: str) -> list[str] | None:
         at = _space(text, end).end()
         if text.startswith("]", at):
             break
+        if len(elements) > most:
+            return elements
         at = _after(text, at, ",")
     _expect_end(text, at + 1)
     return elements

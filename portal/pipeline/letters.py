@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from portal.domain.batches import gather, halves
-from portal.domain.envelope import batch_body, body_of, headers_of
+from portal.domain.envelope import batch_body, body_of, headers_of, message_id_of
 from portal.domain.signing import BadSecret
 from portal.models import Delivery, new_id
 from portal.pipeline.due import Due
@@ -34,8 +34,9 @@ class Letter(NamedTuple):
 
 
 def letter_of(endpoint: Endpoint, due: Due) -> Letter:
-    """The letter for one delivery; its message id follows from its own where it has none yet."""
-    return Letter(endpoint, due.message_id or f"msg_{due.id[4:]}", (due,), due.size)
+    """The letter for one delivery, under the message id that follows from its own id: one that
+    it once shared with a batch would make receivers drop it."""
+    return Letter(endpoint, message_id_of(due.id), (due,), due.size)
 
 
 def _batch(endpoint: Endpoint, message_id: str, carried: Sequence[Due]) -> Letter:

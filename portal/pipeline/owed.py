@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
+from portal.domain.envelope import message_id_of
 from portal.domain.states import DeliveryState
 from portal.models import Delivery, Hook, Policy, Subscription, new_id
 from portal.models.delivery import IS_FRESH
@@ -89,7 +90,7 @@ def _delivery_row(
         "state": DeliveryState.HELD if hook.reason else DeliveryState.WAITING,
         "due_at": moment + timedelta(seconds=wait),
         # A batch gets its message id when it is put together.
-        "message_id": None if hook.batch_size > 1 else f"msg_{delivery_id[4:]}",
+        "message_id": None if hook.batch_size > 1 else message_id_of(delivery_id),
         "attempt_count": 0,
         "retry_step": 0,
         "unpaid_waits": 0,

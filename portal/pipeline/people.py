@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 from argon2 import PasswordHasher
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.problems import Conflict, Problem, Refused
@@ -13,7 +13,7 @@ from portal.domain.states import Role
 from portal.domain.storable import storable
 from portal.domain.tokens import hash_of, token_of
 from portal.extensions import db, settings
-from portal.models import Account, Invitation, Membership, Person, now
+from portal.models import Account, Invitation, Membership, Person, SignInSession, now
 from portal.pipeline.transactions import writing
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
@@ -58,6 +58,19 @@ def make_person(email: str, password: str, role: Role, account_slug: str) -> Per
     hashed = passwords.hash(password)
     with writing() as session:
         return _join(session, _account(session, account_slug), email, hashed, role)
+
+
+def set_password(email: str, password: str) -> None:
+    """Give somebody who is known another password; whoever is signed in as them is signed out.
+
+    Raises :class:`Refused`.
+    """
+    _check(email, password)
+    hashed = passwords.hash(password)
+    with writing() as session:
+        person = session.scalars(select(Person).where(Person.email == plain_email(email))).one()
+        person.password_hash = hashed
+        session.execute(delete(SignInSession).where(SignInSession.person_id == person.id))
 
 
 def first_admin(email: str, password: str) -> None:

@@ -58,7 +58,7 @@ class Post:
         yield from unsent
         for request, reply in self._sender.finished(0 if unsent else WAIT):
             letter: Letter = request.key
-            standing, started_at = self._started.pop(letter.message_id)
+            standing, started_at = self._started.pop(letter.first.id)
             self._by_standing[standing] -= 1
             self._bytes -= letter.size
             yield Answered(letter, request.headers, started_at, reply)
@@ -72,7 +72,7 @@ class Post:
         if isinstance(request, Reply):
             self._unsent.append(Answered(letter, (), now, request))
             return True
-        self._started[letter.message_id] = standing, now
+        self._started[letter.first.id] = standing, now
         self._by_standing[standing] += 1
         self._bytes += letter.size
         self._sender.start(request)

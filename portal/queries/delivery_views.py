@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.domain.envelope import body_of
 from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Attempt, Delivery, Event
+from portal.queries.bodies import sent_body
 from portal.queries.hooks import event_labels
 
 
@@ -97,8 +97,10 @@ def delivery_view(delivery: Delivery, now: datetime) -> DeliveryView:
 
 def attempt_views(attempts: Sequence[Attempt], event: Event) -> list[AttemptView]:
     """A view of each of a delivery's ``attempts`` (oldest first), newest first."""
-    body = sent_body(event)
-    numbered = [_attempt(attempt, place, body) for place, attempt in enumerate(attempts, start=1)]
+    numbered = [
+        _attempt(attempt, place, sent_body(attempt, event))
+        for place, attempt in enumerate(attempts, start=1)
+    ]
     return numbered[::-1]
 
 
@@ -106,11 +108,6 @@ def header_pairs(lines: str) -> list[tuple[str, str]]:
     """Headers as they are kept, "name: value" a line, in pairs."""
     parts = [line.partition(": ") for line in lines.split("\n") if line]
     return [(name, value) for name, _, value in parts]
-
-
-def sent_body(event: Event) -> str:
-    """The body that was sent for ``event``; rebuilt, because its data is kept to the letter."""
-    return body_of(event.type, event.occurred_at, event.data).decode()
 
 
 def _view(delivery: Delivery, labels: dict[str, str], sending: bool) -> DeliveryView:

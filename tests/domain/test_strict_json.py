@@ -1,6 +1,7 @@
 """The parser of both doors: what two readers could understand differently is refused."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -142,14 +143,14 @@ def test_members_come_with_the_very_text_they_were_read_from(
 def test_elements_come_as_the_very_text_they_were_read_from(
     text: str, elements: list[str] | None
 ) -> None:
-    assert parse_elements(text) == elements
+    assert parse_elements(text, 1000) == elements
 
 
 BROKEN = ["", "{", "[", "{} x", "[] x", "[1", "[1,", "[,1]", "[1 2]", "nope", '{"a"', '{"a":1']
 
 
 @pytest.mark.parametrize("text", [*BROKEN, "{,}", '{"a":1,}', "[1,]", "{1:2}", '{"a":1]', "[1}"])
-@pytest.mark.parametrize("reader", [parse_members, parse_elements])
+@pytest.mark.parametrize("reader", [parse_members, partial(parse_elements, most=1000)])
 def test_broken_text_is_refused_by_every_reader(reader: object, text: str) -> None:
     with pytest.raises(JsonRefused, match="malformed"):
         reader(text)  # type: ignore[operator]
@@ -168,3 +169,7 @@ def test_broken_text_is_refused_by_every_reader(reader: object, text: str) -> No
 def test_members_are_as_strict_as_the_whole(text: str, code: str) -> None:
     with pytest.raises(JsonRefused, match=code):
         parse_members(text)
+
+
+def test_an_array_with_too_many_elements_is_not_read_to_its_end() -> None:
+    assert parse_elements("[" + "1," * 4_000_000 + "1]", 1000) == ["1"] * 1001

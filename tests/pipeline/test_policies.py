@@ -9,9 +9,10 @@ from flask import Flask
 from portal.domain.events import EventDraft
 from portal.domain.policies import PolicyDraft
 from portal.extensions import db
-from portal.models import Attempt, Delivery, Hook, Stream, now
+from portal.models import Attempt, Delivery, Event, Hook, Policy, Stream, now
 from portal.pipeline.catalogue import create_policy
 from portal.pipeline.publish import publish
+from portal.queries.bodies import sent_body
 from tests import factories
 from tests.receiver import Receiver
 
@@ -100,6 +101,35 @@ def test_a_batch_that_is_too_large_goes_on_in_halves_with_new_ids(
     assert sorted(numbers(receiver)[1:]) == [[0, 1], [2, 3]]
     assert len({one.headers["webhook-id"] for one in receiver.arrivals}) == 3
     assert {one.state for one in db.session.query(Delivery)} == {"delivered"}
+
+
+def test_the_log_shows_the_body_of_a_batch_as_it_went_out(
+    app: Flask, receiver: Receiver, drain: Drain
+) -> None:
+    hook_with(receiver, batch_size=3, batch_wait_seconds=0)
+    happen(4)
+    factories.let_time_pass()
+    drain()
+    bodies = {one.headers["webhook-id"]: one.body.decode() for one in receiver.arrivals}
+    assert len(bodies) == 2
+    for attempt in db.session.query(Attempt):
+        event = db.session.query(Event).first()
+        assert sent_body(attempt, event) == bodies[attempt.message_id]
+
+
+def test_deliveries_of_an_old_batch_travel_under_ids_of_their_own(
+    app: Flask, receiver: Receiver, drain: Drain
+) -> None:
+    hook = hook_with(receiver, batch_size=2, batch_wait_seconds=0)
+    receiver.answer(500, 200)
+    happen(2)
+    drain()
+    simple = db.session.query(Policy).filter_by(slug="simple").one()
+    db.session.get_one(Hook, hook.id).policy_id = simple.id
+    db.session.commit()
+    make_ready()
+    drain()
+    assert len({one.headers["webhook-id"] for one in receiver.arrivals}) == 3
 
 
 def test_an_ordered_hook_gets_nothing_past_an_event_that_is_not_through(

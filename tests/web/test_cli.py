@@ -132,3 +132,13 @@ def test_upkeep_removes_what_is_too_old_and_nothing_else(
     done = command("upkeep")
     assert (done.exit_code, done.output) == (0, "2 rows removed.\n")
     assert {delivery.id for delivery in db.session.query(Delivery)} == set(kept)
+
+
+def test_a_known_person_gets_the_password_that_is_given(app: Flask, client: Browser) -> None:
+    run = app.test_cli_runner().invoke
+    for password in ("الكلمة الأولى 1", "الكلمة الثانية 2"):
+        made = run(args=["users", "create", "sara@nour.example", "--password", password])
+        assert made.exit_code == 0, made.output
+    assert client.submit(
+        "/login", {"email": "sara@nour.example", "password": "الكلمة الثانية 2"}
+    ).status_code in (302, 303)

@@ -4,8 +4,8 @@ from flask import Blueprint, Response
 
 from portal.models import Delivery
 from portal.pipeline.redeliver import resend
+from portal.queries.bodies import sent_body
 from portal.queries.deliveries import attempts_of, list_deliveries, read_delivery
-from portal.queries.delivery_views import sent_body
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, limit, log_filter
 from portal.web.api.shapes import answer, attempt_json, delivery_json
@@ -26,8 +26,10 @@ def get_delivery(delivery_id: str) -> Response:
     """One delivery with all its attempts."""
     reach(Delivery, delivery_id)
     delivery = read_delivery(delivery_id)
-    body = sent_body(delivery.event)
-    attempts = [attempt_json(attempt, body) for attempt in attempts_of(delivery_id)]
+    attempts = [
+        attempt_json(attempt, sent_body(attempt, delivery.event))
+        for attempt in attempts_of(delivery_id)
+    ]
     return answer({**delivery_json(delivery), "attempts": attempts})
 
 

@@ -44,7 +44,7 @@ def post_events() -> Response:
     """Publish up to 1000 events; each gets its own answer or problem, in order."""
     kind = need_json("application/json", *LINES)
     text = decode(read_body(MAX_BATCH_BYTES))
-    texts = _lines(text) if kind in LINES else parse_elements(text)
+    texts = _lines(text) if kind in LINES else parse_elements(text, MAX_BATCH_EVENTS)
     if texts is None:
         raise Refused(Problem("", "not_a_list"))
     if len(texts) > MAX_BATCH_EVENTS:

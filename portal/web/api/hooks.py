@@ -9,7 +9,7 @@ from portal.models import Hook
 from portal.pipeline.example import send_example
 from portal.pipeline.hooks import create_hook, delete_hook, draft_of, edit_hook
 from portal.pipeline.secrets import MAX_OVERLAP_HOURS, OVERLAP_HOURS, rotate_secret
-from portal.queries.delivery_views import sent_body
+from portal.queries.bodies import sent_body
 from portal.queries.hooks import list_hooks
 from portal.queries.rows import NotFound
 from portal.web.access import actor, reach
@@ -62,7 +62,7 @@ def remove_hook(hook_id: str) -> Response:
 def rotate(hook_id: str) -> Response:
     """Give a hook a new secret; the old ones stay alive for some hours."""
     hook = _living(hook_id)
-    fields = Fields(json_body() if request.content_length else {})
+    fields = Fields(json_body() if request.mimetype else {})
     hours = fields.integer("overlap_hours", OVERLAP_HOURS, 0, MAX_OVERLAP_HOURS)
     fields.done()
     secret = rotate_secret(hook.id, hours)
@@ -73,7 +73,7 @@ def rotate(hook_id: str) -> Response:
 def test(hook_id: str) -> Response:
     """Send an example event to a hook at once, and answer with the attempt."""
     attempt, event = send_example(_living(hook_id).id, actor())
-    return answer(attempt_json(attempt, sent_body(event)))
+    return answer(attempt_json(attempt, sent_body(attempt, event)))
 
 
 def _living(hook_id: str) -> Hook:
