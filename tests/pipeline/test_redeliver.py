@@ -41,7 +41,7 @@ def test_whatever_its_state_it_is_sent_at_once_with_the_schedule_anew(
     assert drain() == len(STATES)
     assert {delivery.state for delivery in deliveries} == {"delivered"}
     ids = sorted(one.headers["webhook-id"] for one in receiver.arrivals)
-    assert ids == sorted([f"msg_{state}" for state in STATES] * 2)
+    assert ids == sorted([delivery.message_id for delivery in deliveries] * 2)
 
 
 def _once(receiver: Receiver, state: str) -> Delivery:

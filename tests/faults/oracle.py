@@ -1,0 +1,149 @@
+"""The oracle: joins what the portal accepted with what the receiver saw of it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Event, Lock
+from time import monotonic
+
+from tests.faults import processes
+from tests.receiver import Answer, Arrival, Receiver
+from tests.waiting import until
+
+# What was answered so lately may not be recorded yet: the commit has to wait for its turn.
+UNRECORDED_SECONDS = 1.0
+# What the dead have sent is read out of the socket a little later.
+ON_THE_WAY_SECONDS = 0.2
+
+Decision = Callable[[Arrival], int]
+
+# When it began and when it ended, in monotonic seconds.
+Fault = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One event in one request: ``event`` is the id that its publisher gave it.
+
+    ``at`` and ``answered`` are monotonic seconds.
+    """
+
+    event: str
+    path: str
+    message_id: str
+    status: int
+    at: float
+    answered: float
+
+
+class Oracle:
+    """Answers for a receiver, each time after ``delay`` seconds, and remembers everything.
+
+    An event is expected at one path; there it has to get a 2xx, under one and the same
+    ``webhook-id`` however often it comes.
+    """
+
+    def __init__(self, receiver: Receiver, delay: float = 0.0) -> None:
+        self.receiver, self.delay = receiver, delay
+        self.decide: Decision = lambda arrival: 200
+        self.accepted: dict[str, float] = {}
+        self.sights: list[Sight] = []
+        self._open = 0
+        self._lock, self._pause = Lock(), Event()
+        receiver.answer(self._answer)
+
+    def accept(self, events: Iterable[str]) -> None:
+        """Note that the portal has just accepted ``events``."""
+        now = monotonic()
+        with self._lock:
+            self.accepted.update(dict.fromkeys(events, now))
+
+    @property
+    def lost(self) -> set[str]:
+        """What was accepted and has never got a 2xx so far."""
+        with self._lock:
+            return self.accepted.keys() - {one.event for one in self.sights if one.status < 300}
+
+    @property
+    def renamed(self) -> dict[str, set[str]]:
+        """The events that came under more than one ``webhook-id``, with those."""
+        found = defaultdict(set)
+        with self._lock:
+            for one in self.sights:
+                found[one.event].add(one.message_id)
+        return {event: ids for event, ids in found.items() if len(ids) > 1}
+
+    @property
+    def latencies(self) -> list[float]:
+        """For each event that came, the seconds from its acceptance to its first arrival."""
+        first: dict[str, float] = {}
+        with self._lock:
+            for one in self.sights:
+                first[one.event] = min(first.get(one.event, one.at), one.at)
+            return sorted(first[e] - at for e, at in self.accepted.items() if e in first)
+
+    def in_order(self, path: str) -> bool:
+        """Whether the events at ``path`` first got their 2xx in the order of acceptance."""
+        with self._lock:
+            taken = [one.event for one in self.sights if one.path == path and one.status < 300]
+            return list(dict.fromkeys(taken)) == [e for e in self.accepted if e in set(taken)]
+
+    def unexplained(self, *faults: Fault) -> dict[str, list[Sight]]:
+        """What came again although no fault was the reason, with all that was seen of it.
+
+        A fault makes come again what was in flight, and what was answered and not recorded yet.
+        """
+        found = defaultdict(list)
+        with self._lock:
+            for one in self.sights:
+                found[one.event].append(one)
+        return {
+            event: sights
+            for event, sights in found.items()
+            if len(sights) - 1 > sum(_is_at_risk(one, faults) for one in sights)
+        }
+
+    def wait_for_some(self, number: int = 1, timeout: float = 20.0) -> None:
+        """Wait until ``number`` events have got their answer."""
+        until(lambda: len(self.sights) >= number, timeout)
+
+    def wait_for_all(self, timeout: float) -> None:
+        """Wait until nothing is lost, and nothing is under way."""
+        until(lambda: not self.lost and not self._open, timeout)
+
+    def senders(self, candidates: Iterable[int]) -> list[int]:
+        """Those of the processes ``candidates`` that are connected to the receiver."""
+        return processes.connected(candidates, self.receiver.port)
+
+    def _answer(self, arrival: Arrival) -> Answer:
+        body = arrival.json
+        events = (
+            [one["data"] for one in body["data"]] if body["type"] == "batch" else [body["data"]]
+        )
+        with self._lock:
+            self._open += len(events)
+        if self.delay:
+            self._pause.wait(self.delay)
+        status = self.decide(arrival)
+        sights = [
+            Sight(
+                event["id"],
+                arrival.path,
+                arrival.headers["webhook-id"],
+                status,
+                arrival.at,
+                monotonic(),
+            )
+            for event in events
+        ]
+        with self._lock:
+            self._open -= len(events)
+            self.sights += sights
+        return Answer(status)
+
+
+def _is_at_risk(one: Sight, faults: Iterable[Fault]) -> bool:
+    return any(
+        one.at < end + ON_THE_WAY_SECONDS and one.answered > begin - UNRECORDED_SECONDS
+        for begin, end in faults
+    )

@@ -1,0 +1,85 @@
+"""Processes as the kernel shows them in /proc: who started whom, and who talks to which port."""
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ESTABLISHED = "01"
+
+
+def below(ancestor: int) -> dict[int, str]:
+    """The command lines, by process id, of all that descend from the process ``ancestor``."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            # The name stands in brackets and may hold anything; the parent comes after the state.
+            parents[int(entry.name)] = int(
+                (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            )
+    found: dict[int, str] = {}
+    youngest = {ancestor}
+    while youngest:
+        youngest = {process for process, parent in parents.items() if parent in youngest}
+        found |= {process: _command(process) for process in youngest}
+    return found
+
+
+def connected(processes: Iterable[int], port: int) -> list[int]:
+    """Those of ``processes`` that have an open connection to ``port`` of some machine."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    sockets = {
+        f"socket:[{row[9]}]"
+        for row in rows
+        if row[3] == ESTABLISHED and int(row[2].partition(":")[2], 16) == port
+    }
+    return [process for process in processes if sockets & _descriptors(process)]
+
+
+def resident(process: int) -> int:
+    """How many bytes of memory ``process`` occupies now; 0 when it is gone."""
+    with suppress(OSError):
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def is_there(process: int) -> bool:
+    """Whether ``process`` still runs; one that is dead and not reaped does not."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def kill(process: int, how: signal.Signals = signal.SIGKILL) -> None:
+    """Send ``how`` to ``process``; harmless when it is gone."""
+    with suppress(ProcessLookupError):
+        os.kill(process, how)
+
+
+@contextmanager
+def frozen(*processes: int) -> Iterator[None]:
+    """Stop ``processes`` where they stand, as a machine that swaps would, and let them go on."""
+    for process in processes:
+        kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            kill(process, signal.SIGCONT)
+
+
+def _command(process: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return ""
+
+
+def _descriptors(process: int) -> set[str]:
+    found = set()
+    with suppress(OSError):
+        for entry in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(OSError):
+                found.add(str(entry.readlink()))
+    return found

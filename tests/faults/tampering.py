@@ -1,0 +1,111 @@
+"""What the processes of a tried portal do otherwise than they should, while a switch is on.
+
+Every process of it comes by here when it starts. A switch is a file in a folder, so that it can
+be turned while they run: with the fence, the lease or the bell gone an experiment must fail, else
+it proves nothing.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import ClauseElement, and_
+from sqlalchemy.sql import visitors
+
+FOLDER, LEASE = "KHUTTAF_SWITCHES", "KHUTTAF_LEASE_SECONDS"
+NO_FENCE, NO_LEASE = "no-fence", "no-lease"
+DIE_BEFORE_RECORD, DIE_BEFORE_RING = "die-before-record", "die-before-ring"
+
+Verb = Callable[..., Any]
+
+# What Python runs at its start when it finds it on its path.
+HOOK = """import sys
+sys.path.insert(0, {root!r})
+from tests.faults import tampering
+tampering.install()
+"""
+
+
+def environ(folder: Path, root: Path, lease: float | None) -> dict[str, str]:
+    """What to add to the environment of processes that are to obey the switches in ``folder``.
+
+    ``lease`` is a length in seconds instead of the real one; None keeps that.
+    """
+    hook = folder / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(HOOK.format(root=str(root)))
+    added = {"PYTHONPATH": str(hook), FOLDER: str(folder)}
+    return added | ({LEASE: str(lease)} if lease else {})
+
+
+def install() -> None:
+    """Put the switches into this process, and shorten the lease if that is asked for."""
+    from portal.pipeline import publish, record, streams
+
+    record.record = _recording(record, record.record)
+    streams._is_takeable = _taking(streams._is_takeable)
+    publish.queue = SimpleNamespace(**{**vars(publish.queue), "ring": _ringing(publish.queue.ring)})
+    if LEASE in os.environ:
+        # After the above, because the desk takes over the names of what it uses.
+        from portal.pipeline import desk
+
+        seconds = float(os.environ[LEASE])
+        assert seconds < streams.LEASE.total_seconds()
+        streams.LEASE, desk.RENEW_EVERY = (
+            timedelta(seconds=seconds),
+            min(seconds / 4, desk.RENEW_EVERY),
+        )
+
+
+def _is_on(switch: str) -> bool:
+    return Path(os.environ[FOLDER], switch).exists()
+
+
+def _die_if(switch: str) -> None:
+    """End as by a power cut if ``switch`` is on; it goes off, so that only one process does."""
+    try:
+        Path(os.environ[FOLDER], switch).unlink()
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _recording(module: Any, real: Verb) -> Verb:
+    fenced = module._IS_MINE
+    unfenced = fenced.partition(" AND EXISTS")[0]
+    assert unfenced != fenced
+
+    @wraps(real)
+    def record(*arguments: Any, **more: Any) -> Any:
+        _die_if(DIE_BEFORE_RECORD)
+        module._IS_MINE = unfenced if _is_on(NO_FENCE) else fenced
+        return real(*arguments, **more)
+
+    return record
+
+
+def _taking(real: Verb) -> Verb:
+    def is_takeable() -> Any:
+        condition = real()
+        if not _is_on(NO_LEASE):
+            return condition
+        return and_(*(part for part in condition.clauses if not _speaks_of_leases(part)))
+
+    return is_takeable
+
+
+def _speaks_of_leases(part: ClauseElement) -> bool:
+    return any(getattr(one, "name", None) == "lease_until" for one in visitors.iterate(part))
+
+
+def _ringing(real: Verb) -> Verb:
+    def ring() -> bool:
+        _die_if(DIE_BEFORE_RING)
+        return real()
+
+    return ring

@@ -1,0 +1,145 @@
+"""Endpoints that hang, flood, lie or lag behind: each gets its verdict in time, and nobody else
+has to wait for it."""
+
+import gzip
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Event
+from typing import Any
+
+import pytest
+
+from tests import hostile
+from tests.faults import processes
+from tests.faults.oracle import Oracle
+from tests.faults.stage import Line, Stage
+from tests.hostile import answer
+from tests.receiver import Receiver
+from tests.waiting import until
+
+Size = Callable[[Any, Any], Any]
+
+OK = hostile.OK
+BOMB = gzip.compress(bytes(50 * 1024 * 1024))
+# By the status that is due where the answer counts, else by the code of the failure.
+HOSTILE = {
+    "hang": (hostile.hang, "read_timeout"),
+    "drip headers": (hostile.drip_headers, "read_timeout"),
+    "drip body": (hostile.drip_body, "read_timeout"),
+    "drip trailers": (hostile.drip_trailers, "read_timeout"),
+    "drip continue": (hostile.drip_continue, "read_timeout"),
+    "flood continue": (hostile.flood_continue, "invalid_response"),
+    "flood headers": (hostile.flood_headers, "invalid_response"),
+    "flood header line": (hostile.flood_header_line, "invalid_response"),
+    "reset": (hostile.reset, "connection_reset"),
+    "nothing": (answer(b""), "connection_reset"),
+    "short body": (answer(OK + b"Content-Length: 9\r\n\r\nabc"), "connection_reset"),
+    "bad chunk": (answer(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), "invalid_response"),
+    "negative length": (answer(OK + b"Content-Length: -5\r\n\r\n"), "invalid_response"),
+    "garbage": (answer(b"\x00\x01\xff garbage\n\n"), "invalid_response"),
+    "a gigabyte": (hostile.huge_body, 200),
+    "a bomb": (
+        answer(OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB) + BOMB),
+        200,
+    ),
+}
+DEADLINE_MS, GRACE_MS = 1000, 500
+MEMORY_GROWTH = 20 * 1024 * 1024
+
+# Below this, twice as long is still nothing that anybody would feel.
+UNFELT_SECONDS = 0.25
+LONGEST_WAIT_SECONDS = 5.0
+
+
+@pytest.mark.short("sqlite")
+def test_every_hostile_answer_ends_by_the_deadline_with_its_reason(stage: Stage) -> None:
+    before = {worker: processes.resident(worker) for worker in stage.workers}
+    with ExitStack() as stack:
+        lines = {name: hostile_line(stage, stack, name) for name in HOSTILE}
+        drafts = [{"type": line.event_type, "data": {}} for line in lines.values()]
+        stage.call("POST", "/events/batch", drafts)
+        until(lambda: all(is_over(stage, line) for line in lines.values()), 20)
+    for name, line in lines.items():
+        (attempt,) = stage.delivery(line)["attempts"]
+        assert HOSTILE[name][1] in (attempt["error"], attempt["status_code"]), name
+        assert attempt["duration_ms"] <= DEADLINE_MS + GRACE_MS, name
+    grown = [processes.resident(worker) - size for worker, size in before.items()]
+    assert max(grown) < MEMORY_GROWTH
+
+
+def hostile_line(stage: Stage, stack: ExitStack, name: str) -> Line:
+    """A line to a receiver of its own that behaves as ``name`` says, once."""
+    there = stack.enter_context(hostile.receiver(HOSTILE[name][0]))
+    return stage.line(there.url, stage.policy(timeout_seconds=1, retry_delays=[0]))
+
+
+def is_over(stage: Stage, line: Line) -> bool:
+    """Whether the delivery on ``line`` waits no more."""
+    return stage.delivery(line)["state"] != "waiting"
+
+
+def measure(stage: Stage, lines: list[Line], oracle: Oracle, rounds: int) -> list[float]:
+    """Publish to each of ``lines``, ``rounds`` times; returns the sorted times to arrival."""
+    clock, oracle.accepted = Event(), {}
+    for _ in range(rounds):
+        for line in lines:
+            stage.publish(line, oracle)
+            clock.wait(0.01)
+    oracle.wait_for_all(2 * LONGEST_WAIT_SECONDS)
+    return oracle.latencies
+
+
+def ninety_fifth(seconds: list[float]) -> float:
+    """The ninety-fifth percentile of sorted ``seconds``."""
+    return seconds[int(len(seconds) * 0.95)]
+
+
+def assert_undisturbed(seconds: list[float], alone: list[float]) -> None:
+    """Whether endpoints that took ``alone`` by themselves are as well served with others."""
+    assert ninety_fifth(seconds) <= max(2 * ninety_fifth(alone), UNFELT_SECONDS)
+    assert seconds[-1] < LONGEST_WAIT_SECONDS
+
+
+@contextmanager
+def silence() -> Iterator[str]:
+    """The address of an endpoint that takes connections, and nothing after that."""
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+
+
+@pytest.mark.short("postgresql")
+def test_hanging_endpoints_do_not_slow_the_healthy(
+    stage: Stage, receiver: Receiver, size: Size
+) -> None:
+    oracle = Oracle(receiver)
+    healthy = stage.lines(oracle, size(10, 100))
+    alone = measure(stage, healthy, oracle, rounds=5)
+    with silence() as nowhere:
+        slow = stage.policy(timeout_seconds=5)
+        line = stage.line(nowhere, slow)
+        for number in range(size(80, 1000) - 1):
+            stage.hook(f"{nowhere}/{number}", line.event_type, slow)
+        stage.call("POST", "/events/batch", [{"type": line.event_type, "data": {}}] * 5)
+        assert_undisturbed(measure(stage, healthy, oracle, rounds=5), alone)
+        stage.tidy()
+
+
+@pytest.mark.short("postgresql")
+def test_a_huge_backlog_of_one_hook_does_not_slow_the_others(
+    stage: Stage, receiver: Receiver, size: Size
+) -> None:
+    oracle = Oracle(receiver)
+    healthy = stage.lines(oracle, 10)
+    alone = measure(stage, healthy, oracle, rounds=5)
+    behind = Receiver()
+    try:
+        slow = Oracle(behind, delay=0.2)
+        (line,) = stage.lines(slow)
+        for _ in range(size(5, 1000)):
+            stage.publish(line, slow, 1000)
+        assert_undisturbed(measure(stage, healthy, oracle, rounds=5), alone)
+        assert len(slow.lost) > size(2500, 500_000)
+        stage.tidy()
+    finally:
+        behind.close()

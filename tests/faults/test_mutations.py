@@ -1,0 +1,45 @@
+"""Take away what an experiment is about, and it fails: else it would prove nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.faults import processes
+from tests.faults.kills import nothing_is_lost_when_workers_are_killed
+from tests.faults.lateness import late_worker_changes_nothing, what_nobody_rang_for_is_sent
+from tests.faults.stage import Stage
+from tests.faults.tampering import NO_FENCE, NO_LEASE
+from tests.receiver import Receiver
+
+Size = Callable[[Any, Any], Any]
+
+
+@pytest.mark.short("postgresql")
+def test_without_the_fence_a_late_worker_changes_what_is_not_its_own(
+    stage: Stage, receiver: Receiver
+) -> None:
+    with stage.switched_on(NO_FENCE), pytest.raises(AssertionError, match="late worker changed"):
+        late_worker_changes_nothing(stage, receiver)
+
+
+@pytest.mark.short("sqlite")
+def test_without_the_ticker_what_nobody_rang_for_is_not_sent(
+    stage: Stage, receiver: Receiver
+) -> None:
+    with (
+        processes.frozen(*stage.processes("jobs.ticker")),
+        pytest.raises(AssertionError, match="not true within"),
+    ):
+        what_nobody_rang_for_is_sent(stage, receiver, within=4)
+
+
+@pytest.mark.short("sqlite")
+def test_without_the_lease_workers_send_what_others_are_sending(
+    stage: Stage, receiver: Receiver
+) -> None:
+    with (
+        stage.switched_on(NO_LEASE),
+        pytest.raises(AssertionError, match="sent again for no reason"),
+    ):
+        nothing_is_lost_when_workers_are_killed(stage, receiver, events=500, kills=1, pause=1.0)
