@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -63,7 +64,9 @@ def _settings(_visit: Visit) -> Step:
 
 
 def _database(_visit: Visit) -> Step:
-    if not health.database_answers():
+    # Opening an SQLite file that was moved away would put an empty one in its place.
+    file = settings().database_url.partition("sqlite:///")[2]
+    if (file and not Path(file).exists()) or not health.database_answers():
         return _database_is_away()
     return Step(True, "قاعدة البيانات تجيب، وجداولها موجودة.")
 
@@ -141,7 +144,13 @@ def _send(visit: Visit, key: str, hook_id: str) -> Step:
     if delivery and delivery["state"] == "delivered":
         took = round((time.monotonic() - began) * 1000)
         return Step(True, f"نُشر حدث تجريبي ووصل إلى صندوق التجربة خلال {took} ملي ثانية.")
-    reason = ((delivery or {}).get("last") or {}).get("error") or "لم تبدأ أي محاولة"
+    reason = ((delivery or {}).get("last") or {}).get("error")
+    if reason is None:
+        return Step(
+            False,
+            "قُبل الحدث التجريبي ولم تبدأ أي محاولة: عمليات الإرسال (worker) لا تستجيب،"
+            " أعد تشغيلها.",
+        )
     return Step(
         False,
         f"قُبل الحدث التجريبي ولم يصل إلى {settings().base_url} ({reason}): تحقق من أن البوابة تصل"

@@ -59,6 +59,8 @@ class HookDraft:
     signature: str = "hmac"
     enabled: bool = True
     filter: Any = None
+    # What went wrong while the headers were read, which their map cannot show.
+    header_faults: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def check(draft: HookDraft, around: Surroundings) -> list[Problem]:
         *_check_url(draft.url, around.guard),
         *_check_secret(draft.secret, draft.signature),
         *_check_headers(draft.headers),
+        *draft.header_faults,
         *([] if draft.signature in SIGNATURES else [Problem("/signature", "unknown_signature")]),
         *([] if draft.filter is None else [Problem("/filter", "filter_not_available")]),
     ]
@@ -195,11 +198,18 @@ def read_hook(value: Any, base: HookDraft) -> HookDraft:
     return draft
 
 
-def read_headers(text: str) -> dict[str, str]:
-    """The headers that ``text`` lists, one ``Name: value`` a line; empty lines do not count."""
+def read_headers(text: str) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    """The headers that ``text`` lists, one ``Name: value`` a line, and what is wrong with them
+    that the headers alone do not tell. Empty lines do not count."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     pairs = [line.partition(":") for line in lines]
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    headers = {name.strip(): value.strip() for name, _, value in pairs}
+    faults = []
+    if not all(":" in line for line in lines):
+        faults.append(Problem("/headers", "bad_header_line"))
+    if len(headers) != len(lines):
+        faults.append(Problem("/headers", "header_twice"))
+    return headers, tuple(faults)
 
 
 def headers_text(headers: Mapping[str, str]) -> str:

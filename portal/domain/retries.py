@@ -11,6 +11,7 @@ DEFAULT_DELAYS = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 JITTER = 0.2
 UNPAID_WAITS = 10
 OVERLOAD_WAIT = timedelta(seconds=60)
+SHORTEST_UNPAID_WAIT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +63,5 @@ def _wait(outcome: Outcome, schedule: Schedule, step: int, chance: float) -> tim
         return max(planned, outcome.asked_wait)
     if outcome.status_code == 429 and schedule.builtin:
         return max(planned, OVERLOAD_WAIT)
-    return planned
+    # Not charged against the schedule is no reason to hammer an endpoint that is overloaded.
+    return max(planned, SHORTEST_UNPAID_WAIT) if outcome.throttled else planned

@@ -1,6 +1,7 @@
 """The sandbox: a receiver of the portal's own, so that a newcomer sees a delivery arrive."""
 
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -10,6 +11,7 @@ from portal.domain.actor import Actor
 from portal.domain.events import EventDraft
 from portal.domain.folding import fold
 from portal.domain.hooks import HookDraft
+from portal.domain.problems import Refused
 from portal.domain.storable import storable
 from portal.domain.tokens import token_of
 from portal.extensions import db, settings
@@ -48,9 +50,10 @@ def try_now(actor: Actor) -> str:
     draft = HookDraft(name=HOOK_NAME, url=sandbox_url(token), event_types=(TRIED_TYPE,))
     hook_id = _trial_hook_id(actor.account_id)
     if hook_id is None:
-        hook_id = create_hook(draft, actor).hook.id
+        hook_id = _make_trial_hook(draft, actor)
     else:
-        edit_hook(hook_id, draft, actor, held="skip")
+        name = db.session.get_one(Hook, hook_id).name
+        edit_hook(hook_id, replace(draft, name=name), actor, held="skip")
     example = db.session.scalars(
         select(EventType.example).where(EventType.key == TRIED_TYPE, EventType.account_id.is_(None))
     ).first()
@@ -58,11 +61,22 @@ def try_now(actor: Actor) -> str:
     return token
 
 
+def _make_trial_hook(draft: HookDraft, actor: Actor) -> str:
+    try:
+        return create_hook(draft, actor).hook.id
+    except Refused:
+        # Somebody has a hook of that name already.
+        named_apart = replace(draft, name=f"{HOOK_NAME} {draft.url[-4:]}")
+        return create_hook(named_apart, actor).hook.id
+
+
 def _trial_hook_id(account_id: str) -> str | None:
     return db.session.scalar(
         select(Hook.id).where(
             Hook.account_id == account_id,
-            Hook.name_folded == fold(HOOK_NAME),
+            Hook.name_folded.startswith(fold(HOOK_NAME)),
+            # A person's own hook of that name is theirs.
+            Hook.url.startswith(sandbox_url(""), autoescape=True),
             Hook.deleted_at.is_(None),
         )
     )

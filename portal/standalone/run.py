@@ -81,6 +81,7 @@ def _hold(children: Children, welcome: Welcome) -> None:
 
 def _listen(handler: Callable[[int, FrameType | None], object]) -> None:
     for number in ENDINGS:
-        # Under nohup, the end of the terminal is none of our business.
-        if signal.getsignal(number) != signal.SIG_IGN:
+        # Under nohup, the end of the terminal is none of our business. A shell that starts us in
+        # the background has SIGINT ignored, but whoever sends it means it.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)

@@ -4,6 +4,7 @@
 else in the portal's own.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +31,8 @@ _RELATIVE = timedelta(days=7)
 _SOON = timedelta(minutes=1)
 _READ_LIMIT = 1024 * 1024
 _LONGEST_SHORT_URL = 60
+# Latin letters with the signs of addresses, names and keys among them.
+_MACHINE = re.compile(r"([A-Za-z][!-~]*[:/_.-][!-~]*)")
 
 
 def register(app: Flask) -> None:
@@ -45,6 +48,7 @@ def register(app: Flask) -> None:
         count=text.count,
         number=lambda n: f"{n:,}",
         ltr=ltr,
+        isolated=isolated,
         named=named,
         short_url=short_url,
         visible=visible,
@@ -118,6 +122,14 @@ def duration(milliseconds: int) -> str:
 def ltr(value: object) -> Markup:
     """Machine text (URL, id, header, code), isolated left-to-right, nothing in it hidden."""
     return Markup('<bdi class="ltr" dir="ltr">{}</bdi>').format(visible(value))
+
+
+def isolated(sentence: str) -> Markup:
+    """An Arabic ``sentence`` in which every piece of machine text is isolated left-to-right."""
+    pieces = _MACHINE.split(sentence)
+    return Markup("").join(
+        ltr(piece) if place % 2 else visible(piece) for place, piece in enumerate(pieces)
+    )
 
 
 def named(value: object) -> Markup:

@@ -198,5 +198,15 @@ def test_wrong_types_are_refused(member: str, value: Any, code: str) -> None:
     ],
 )
 def test_headers_are_read_from_lines(text: str, headers: dict[str, str]) -> None:
-    assert read_headers(text) == headers
-    assert read_headers(headers_text(headers)) == headers
+    assert read_headers(text)[0] == headers
+    assert read_headers(headers_text(headers)) == (headers, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [("X-A: 1\ntoken123", "bad_header_line"), ("X-A: 1\nX-A: 2", "header_twice")],
+)
+def test_headers_that_would_get_lost_are_refused(text: str, fault: str) -> None:
+    headers, faults = read_headers(text)
+    draft = replace(GOOD, headers=headers, header_faults=faults)
+    assert fault in [problem.code for problem in check(draft, AROUND)]

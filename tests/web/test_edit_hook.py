@@ -5,6 +5,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from portal.extensions import db
 from portal.models import Account
 from tests import factories
 from tests.clients import Api, Browser
@@ -147,3 +148,19 @@ def test_an_ed25519_hook_stays_one_when_its_page_is_saved(
     answer = admin.submit(path, fields(admin, hook.id, secret="given by hand"))
     assert answer.status_code == 422
     assert "تولّد المنصة رمز الأمان" in answer.text
+
+
+def test_a_hook_whose_url_is_no_longer_allowed_can_still_be_switched_off(api: Api) -> None:
+    hook = factories.make_hook()
+    hook.url = "http://10.0.0.1/"
+    db.session.commit()
+    assert api.patch(f"/hooks/{hook.id}", {"enabled": False}).json["enabled"] is False
+    refused = api.patch(f"/hooks/{hook.id}", {"url": "http://10.0.0.2/"})
+    assert refused.status_code == 422
+
+
+def test_another_way_of_signing_shows_the_secret_that_was_made_for_it(api: Api) -> None:
+    hook = factories.make_hook(signature="ed25519")
+    answer = api.patch(f"/hooks/{hook.id}", {"signature": "hmac"})
+    assert answer.json["secret"].startswith("whsec_")
+    assert "secret" not in api.patch(f"/hooks/{hook.id}", {"description": "س"}).json

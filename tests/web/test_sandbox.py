@@ -143,3 +143,11 @@ def test_only_those_who_change_hooks_may_try(support: Browser, client: Browser) 
     assert support.submit("/sandbox/try", page="/").status_code == 403
     assert client.submit("/sandbox/try", page="/login").status_code == 303
     assert db.session.query(Hook).count() == 0
+
+
+def test_a_persons_own_hook_of_that_name_is_left_alone(staff: Browser) -> None:
+    mine = factories.make_hook("https://example.com/mine", name=sandbox.HOOK_NAME)
+    staff.submit("/sandbox/try", page="/settings/webhooks/new")
+    db.session.refresh(mine)
+    assert mine.url == "https://example.com/mine"
+    assert db.session.query(Hook).count() == 2

@@ -7,7 +7,7 @@ from portal.domain.hooks import HookDraft, read_hook
 from portal.domain.problems import Problem, Refused
 from portal.models import Hook
 from portal.pipeline.example import send_example
-from portal.pipeline.hooks import create_hook, delete_hook, draft_of, edit_hook
+from portal.pipeline.hooks import create_hook, delete_hook, draft_of, edit_hook, secret_of
 from portal.pipeline.secrets import MAX_OVERLAP_HOURS, OVERLAP_HOURS, rotate_secret
 from portal.queries.bodies import sent_body
 from portal.queries.hooks import list_hooks
@@ -44,11 +44,15 @@ def patch_hook(hook_id: str) -> Response:
     """Change what the body names and leave the rest."""
     hook = _living(hook_id)
     value = json_body()
-    draft = read_hook(value, draft_of(hook))
+    base = draft_of(hook)
+    draft = read_hook(value, base)
     held = value.get("held", "send")
     if held not in ("send", "skip"):
         raise Refused(Problem("/held", "unknown_choice", {"choices": "send، skip"}))
-    return answer(hook_json(edit_hook(hook.id, draft, actor(), held)))
+    hook = edit_hook(hook.id, draft, actor(), held)
+    # Another way of signing takes another secret, and this answer is the one that made it.
+    is_new = draft.signature != base.signature and draft.secret is None
+    return answer(hook_json(hook, secret_of(hook) if is_new else None))
 
 
 @bp.delete("/hooks/<hook_id>")

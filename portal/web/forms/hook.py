@@ -28,13 +28,15 @@ class HookForm(Form):
 
     def draft(self, base: HookDraft) -> HookDraft:
         """The hook that was asked for; what the form does not hold stays as in ``base``."""
+        headers, faults = read_headers(self.headers.data or "")
         return HookDraft(
             name=self.name.data or "",
             url=(self.url.data or "").strip(),
             event_types=tuple(self.event_types.data or ()),
             description=(self.description.data or "").replace("\r\n", "\n"),
             policy=self.policy.data or base.policy,
-            headers=read_headers(self.headers.data or ""),
+            headers=headers,
+            header_faults=faults,
             secret=self.secret.data or None,
             signature=base.signature,
             enabled=bool(self.enabled.data),
