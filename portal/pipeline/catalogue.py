@@ -75,6 +75,12 @@ def edit_policy(slug: str, draft: PolicyDraft, actor: Actor) -> Policy:
         return policy
 
 
+def policy_draft(policy: Policy) -> PolicyDraft:
+    """A draft that would leave the policy as it is."""
+    values = {name: getattr(policy, name) for name in PolicyDraft.__dataclass_fields__}
+    return PolicyDraft(**{**values, "retry_delays": tuple(policy.retry_delays)})
+
+
 def delete_policy(slug: str, actor: Actor) -> None:
     """Delete one of the account's own policies.
 

@@ -49,8 +49,7 @@ def get_policy(slug: str) -> Response:
 def patch_policy(slug: str) -> Response:
     """Change one of the account's own policies."""
     policy = _policy(slug)
-    base = PolicyDraft(**{name: getattr(policy, name) for name in PolicyDraft.__dataclass_fields__})
-    draft = read_policy(json_body(), base)
+    draft = read_policy(json_body(), verbs.policy_draft(policy))
     if draft.slug != slug:
         raise Refused(Problem("/slug", "cannot_change"))
     return answer(policy_json(verbs.edit_policy(slug, draft, actor())))

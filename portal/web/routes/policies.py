@@ -48,7 +48,7 @@ def create() -> ResponseReturnValue:
 def edit(slug: str) -> ResponseReturnValue:
     """Change one of the account's own policies; its hooks follow at once."""
     policy = _own(slug)
-    base = draft_of(policy)
+    base = verbs.policy_draft(policy)
     form = PolicyForm()
     if not form.is_submitted():
         return _form(PolicyForm.of(base), policy)
@@ -71,12 +71,6 @@ def delete(slug: str) -> ResponseReturnValue:
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("policies.index")
-
-
-def draft_of(policy: Policy) -> PolicyDraft:
-    """A draft that would leave the policy as it is."""
-    values = {name: getattr(policy, name) for name in PolicyDraft.__dataclass_fields__}
-    return PolicyDraft(**{**values, "retry_delays": tuple(policy.retry_delays)})
 
 
 def _own(slug: str) -> Policy:
