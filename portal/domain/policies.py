@@ -1,6 +1,7 @@
 """What may be saved as a policy (contract §3)."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,10 @@ from portal.domain.retries import DEFAULT_DELAYS
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 WEEK = 7 * 24 * 3600
+MAX_NAME, MAX_DESCRIPTION = 200, 2000
+# Control characters and lone surrogates: PostgreSQL keeps no NUL, and nobody means the others.
+_UNTYPED = {"Cc", "Cs"}
+_IN_LINES = "\t\r\n"
 
 
 @dataclass(frozen=True)
@@ -65,13 +70,17 @@ def slug_for(name: str, random: bytes) -> str:
 
 
 def _name_problems(draft: PolicyDraft) -> list[Problem]:
-    problems = []
-    if not draft.name:
-        problems.append(Problem("/name", "required"))
-    elif len(draft.name) > 200:
-        problems.append(Problem("/name", "bad_length", {"min": 1, "max": 200}))
-    if len(draft.description) > 2000:
-        problems.append(Problem("/description", "bad_length", {"min": 0, "max": 2000}))
-    if draft.slug and not SLUG.fullmatch(draft.slug):
-        problems.append(Problem("/slug", "bad_slug"))
-    return problems
+    name = _text_problems("/name", draft.name, 1, MAX_NAME)
+    description = _text_problems("/description", draft.description, 0, MAX_DESCRIPTION, _IN_LINES)
+    slug = [] if not draft.slug or SLUG.fullmatch(draft.slug) else [Problem("/slug", "bad_slug")]
+    return (name if draft.name else [Problem("/name", "required")]) + description + slug
+
+
+def _text_problems(
+    pointer: str, text: str, low: int, high: int, allowed: str = ""
+) -> list[Problem]:
+    if any(unicodedata.category(one) in _UNTYPED and one not in allowed for one in text):
+        return [Problem(pointer, "bad_character")]
+    if low <= len(text) <= high:
+        return []
+    return [Problem(pointer, "bad_length", {"min": low, "max": high})]

@@ -17,6 +17,14 @@ FAULTS = [
     ({"name": "س" * 201}, [("/name", "bad_length")]),
     ({"name": "س", "description": "س" * 2001}, [("/description", "bad_length")]),
     *(
+        ({"name": f"س{character}س"}, [("/name", "bad_character")])
+        for character in ("\0", "\x1b", "\n", "\x7f", "\x85", "\ud800")
+    ),
+    *(
+        ({"name": "س", "description": f"س{character}س"}, [("/description", "bad_character")])
+        for character in ("\0", "\x1b", "\x85", "\udfff")
+    ),
+    *(
         ({"name": "س", "slug": slug}, [("/slug", "bad_slug")])
         for slug in ("A", "سياسة", "a b", "_a", "a" * 65, "a\n", "../a")
     ),
@@ -66,6 +74,12 @@ def test_what_is_left_out_stays_as_it_was() -> None:
         "own", "أخرى", per_minute=7, retry_delays=(0, 1)
     )
     assert read_policy({"per_minute": None}, base).per_minute is None
+
+
+def test_a_description_may_have_lines_and_both_texts_any_letter() -> None:
+    given = {"name": "سريع 🌙 \u200f(Fast)", "description": "سطر\r\nآخر\n\tوثالث"}
+    read = read_policy(given, PolicyDraft())
+    assert (read.name, read.description) == (given["name"], given["description"])
 
 
 def test_order_leaves_one_request_at_a_time() -> None:

@@ -50,6 +50,17 @@ def test_wrong_numbers_come_back_beside_their_fields(admin: Browser, api: Api) -
     assert all(policy["builtin"] for policy in api.get("/policies").json["items"])
 
 
+@pytest.mark.parametrize("field", ["name", "description"])
+def test_a_character_that_no_text_holds_is_refused_beside_its_field(
+    admin: Browser, api: Api, field: str
+) -> None:
+    answer = admin.submit(f"{URL}/new", {**FIELDS, field: "متجر\0بطيء"})
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert "في النص رمز غير مسموح به." in answer.text
+    assert all(policy["builtin"] for policy in api.get("/policies").json["items"])
+
+
 def test_an_admin_changes_and_deletes_an_own_policy(admin: Browser, api: Api) -> None:
     admin.submit(f"{URL}/new", FIELDS)
     slug = slug_of(api, "متجر بطيء")

@@ -12,6 +12,8 @@ WRONG = [
     ({"name": " "}, "/name", "required"),
     ({"name": "ن" * 201}, "/name", "bad_length"),
     ({"name": 1}, "/name", "not_a_text"),
+    ({"name": "ليلي\x1b["}, "/name", "bad_character"),
+    ({"description": "سطر\x07"}, "/description", "bad_character"),
     ({"slug": "ليلي"}, "/slug", "bad_slug"),
     ({"slug": "simple"}, "/slug", "slug_taken"),
     ({"batch_size": 0}, "/batch_size", "bad_number"),
