@@ -119,7 +119,8 @@
     root.classList.add("loading");
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    detail.target?.removeAttribute("aria-busy");
+    // An answer may go elsewhere than where it was asked for.
+    detail.requestConfig.target?.removeAttribute("aria-busy");
     root.classList.remove("loading");
   });
   let opened = new Map();

@@ -35,6 +35,12 @@ def part(template: str, **context: Any) -> Response:
     return answer
 
 
+def in_dialog(answer: Response) -> Response:
+    """``answer``, a part of a page, shown in the dialog wherever it was asked for."""
+    answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#dialog-body", "innerHTML"
+    return answer
+
+
 def wants_part() -> bool:
     """Whether htmx asks for a part of a page, and not for history it has lost."""
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request

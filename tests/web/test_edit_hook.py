@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from standardwebhooks import Webhook
 
 from portal.extensions import db
-from portal.models import Account
+from portal.models import Account, Hook
 from tests import factories
 from tests.clients import Api, Browser
 from tests.receiver import Receiver
@@ -135,6 +136,49 @@ def test_the_page_refuses_with_htmx_and_without(admin: Browser, account: Account
         assert ("<html" in answer.text) is (headers == {})
     saved = admin.submit(path, fields(admin, hook.id, description="جديد"), headers=HTMX)
     assert (saved.status_code, saved.headers["HX-Redirect"]) == (204, f"{PATH}/{hook.id}")
+
+
+@pytest.fixture
+def held(api: Api, account: Account) -> Hook:
+    """A hook that is off and for which a delivery is held."""
+    hook = factories.make_hook(name="قديم", enabled=False)
+    api.post("/events", EVENT)
+    return hook
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_a_page_that_switches_on_saves_the_rest_and_asks_about_what_is_held(
+    staff: Browser, api: Api, held: Hook, headers: dict[str, str]
+) -> None:
+    sent = fields(staff, held.id, name="جديد", enabled="1")
+    answer = staff.submit(f"{PATH}/{held.id}/edit", sent, headers=headers)
+    question = f"{PATH}/{held.id}/switch"
+    assert (answer.location or answer.headers["HX-Redirect"]) == question
+    said = api.get(f"/hooks/{held.id}").json
+    assert (said["name"], said["enabled"]) == ("جديد", False)
+    assert [one["state"] for one in api.get("/deliveries").json["items"]] == ["held"]
+    page = read(staff.get(question).text)
+    assert "حُفظت التغييرات." in page.text
+    assert "العدد: عملية تسليم واحدة." in page.text
+
+
+def test_a_page_that_switches_on_and_is_refused_changes_nothing(
+    staff: Browser, api: Api, held: Hook
+) -> None:
+    sent = fields(staff, held.id, name="", enabled="1")
+    answer = staff.submit(f"{PATH}/{held.id}/edit", sent)
+    assert answer.status_code == 422
+    assert "checked" in read(answer.text).one("input", name="enabled")
+    assert api.get(f"/hooks/{held.id}").json["name"] == "قديم"
+
+
+def test_a_page_that_switches_on_with_nothing_held_is_simply_saved(
+    staff: Browser, api: Api, account: Account
+) -> None:
+    hook = factories.make_hook(enabled=False)
+    answer = staff.submit(f"{PATH}/{hook.id}/edit", fields(staff, hook.id, enabled="1"))
+    assert answer.location == f"{PATH}/{hook.id}"
+    assert api.get(f"/hooks/{hook.id}").json["enabled"] is True
 
 
 def test_an_ed25519_hook_stays_one_when_its_page_is_saved(

@@ -119,6 +119,33 @@ def test_whoever_switches_on_chooses_what_becomes_of_what_is_held(
     assert notice in staff.get(PATH).text
 
 
+@pytest.mark.parametrize("choice", [{}, {"held": "later"}], ids=["none", "unknown"])
+def test_a_tab_that_knows_of_nothing_held_is_asked_before_anything_is_sent(
+    staff: Browser, held: Hook, choice: dict[str, str]
+) -> None:
+    path = f"{PATH}/{held.id}/switch"
+    fields = {"enabled": "1", **choice}
+    part = staff.submit(path, fields, page=PATH, headers=HTMX)
+    assert part.status_code == 200
+    assert part.text.lstrip().startswith('<section id="switch-on"')
+    assert "العدد: عمليتا تسليم." in read(part.text).text
+    assert part.headers["HX-Retarget"] == "#dialog-body"
+    assert part.headers["HX-Reswap"] == "innerHTML"
+    whole = staff.submit(path, fields, page=PATH)
+    assert (whole.status_code, whole.location) == (303, path)
+    assert not db.session.get_one(Hook, held.id).enabled
+    assert states() == ["held"] * 2
+
+
+def test_switching_on_what_is_on_asks_nothing(
+    staff: Browser, held: Hook, drain: Callable[[], int], api: Api
+) -> None:
+    api.patch(f"/hooks/{held.id}", {"enabled": True})
+    row = staff.submit(f"{PATH}/{held.id}/switch", {"enabled": "1"}, page=PATH, headers=HTMX)
+    assert row.text.lstrip().startswith("<tr")
+    assert "HX-Retarget" not in row.headers
+
+
 def test_a_switch_without_a_position_is_refused(admin: Browser, hook: Hook) -> None:
     for fields in ({}, {"enabled": "maybe"}):
         assert admin.submit(f"{PATH}/{hook.id}/switch", fields, page=PATH).status_code == 400

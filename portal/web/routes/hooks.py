@@ -1,9 +1,10 @@
 """الإعدادات ← Webhooks: the hooks of the account."""
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, abort, flash, request, session
+from flask import Blueprint, Response, abort, flash, request, session
 from flask.typing import ResponseReturnValue
 
 from portal.domain.hooks import HookDraft
@@ -20,7 +21,7 @@ from portal.queries.hooks import event_types, list_hooks, policies
 from portal.queries.rows import NotFound
 from portal.web.access import actor, allowed, may, reach
 from portal.web.forms.hook import HookForm
-from portal.web.htmx import go, page, part, wants_part
+from portal.web.htmx import go, in_dialog, page, part, wants_part
 from portal.web.text import Notice
 
 bp = Blueprint("hooks", __name__, url_prefix="/settings/webhooks")
@@ -88,31 +89,41 @@ def edit(hook_id: str) -> ResponseReturnValue:
     form = HookForm() if request.method == "POST" else HookForm.of(base)
     if not form.is_submitted():
         return _form(form, view_of(hook))
+    draft = form.draft(base)
+    # All but the switch is saved: nothing that is held goes out unasked.
+    asks = draft.enabled and _must_ask(hook)
     try:
-        verbs.edit_hook(hook_id, form.draft(base), actor())
+        verbs.edit_hook(hook_id, replace(draft, enabled=False) if asks else draft, actor())
     except Refused as refused:
         form.attach(refused.problems)
         return _form(form, view_of(_living(hook_id)), 422)
-    flash(Notice.HOOK_SAVED)
-    return go("hooks.show", hook_id=hook_id)
+    flash(Notice.HOOK_SAVED_OFF if asks else Notice.HOOK_SAVED)
+    return go("hooks.confirm_switch" if asks else "hooks.show", hook_id=hook_id)
 
 
 @bp.get("/<hook_id>/switch")
 @allowed(Permission.CHANGE_HOOKS)
 def confirm_switch(hook_id: str) -> ResponseReturnValue:
     """Ask what becomes of the deliveries that were held, before a hook is switched on."""
-    hook = view_of(_living(hook_id))
-    return page("hooks/switch_on.html", "switch_on", nav="hooks", hook=hook, held=hook.held)
+    return _ask(_living(hook_id))
 
 
 @bp.post("/<hook_id>/switch")
 @allowed(Permission.CHANGE_HOOKS)
 def switch(hook_id: str) -> ResponseReturnValue:
-    """Switch a hook on or off, in place where htmx asks."""
+    """Switch a hook on or off, in place where htmx asks.
+
+    A page may be older than what is held by now: without a choice the question comes first.
+    """
     hook, enabled = _living(hook_id), request.form.get("enabled")
     if enabled not in ("0", "1"):
         abort(400)
     held = request.form.get("held")
+    held = held if held in ("send", "skip") else None
+    if enabled == "1" and held is None and _must_ask(hook):
+        return (
+            in_dialog(_ask(hook)) if wants_part() else go("hooks.confirm_switch", hook_id=hook_id)
+        )
     hook = verbs.switch_hook(hook.id, enabled == "1", held or "send")
     if wants_part():
         return part("hooks/_row.html", hook=view_of(hook), changed=True)
@@ -154,6 +165,15 @@ def _living(hook_id: str) -> Hook:
     if hook.deleted_at is not None:
         raise NotFound(hook_id)
     return hook
+
+
+def _must_ask(hook: Hook) -> bool:
+    return not hook.enabled and verbs.held_count(hook.id) > 0
+
+
+def _ask(hook: Hook) -> Response:
+    view = view_of(hook)
+    return page("hooks/switch_on.html", "switch_on", nav="hooks", hook=view, held=view.held)
 
 
 def _form(form: HookForm, hook: Any, status: int = 200) -> ResponseReturnValue:
