@@ -9,15 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.domain import resends as rules
 from portal.domain.actor import Actor
+from portal.domain.outcomes import MAYBE_PROCESSED
 from portal.domain.resends import MOVING, OVER, Choice, Course, ResendState
 from portal.domain.states import DeliveryState
 from portal.models import Delivery, Hook, Resend, utcnow
+from portal.models.matching import Conditions
 from portal.models.resend import IS_UNDER_WAY
 from portal.pipeline import waves
 from portal.pipeline.transactions import reading, writing
@@ -30,12 +32,14 @@ MOST_COUNTED = 1_000_000
 class Scope:
     """What a choice comes to: ``count`` deliveries, ``delivered`` of them for the second time.
 
-    ``off`` more are left out because their hook is off. None is newer than the id ``upto``.
+    ``unsure`` others may have been worked on although no answer came. ``off`` more are left out
+    because their hook is off. None is newer than the id ``upto``.
     """
 
     upto: str
     count: int
     delivered: int
+    unsure: int
     off: int
 
 
@@ -50,23 +54,34 @@ def size_up(account_id: str, choice: Choice, upto: str = "") -> Scope:
             select(func.max(Delivery.id)).where(Delivery.account_id == account_id)
         )
         upto = min(upto or newest or "", newest or "")
-        rows = (
-            select(Hook.enabled, (Delivery.state == DeliveryState.DELIVERED).label("delivered"))
-            .join(Hook, Hook.id == Delivery.hook_id)
-            .where(
-                *waves.chosen(account_id, choice), Delivery.id <= upto, Hook.deleted_at.is_(None)
-            )
-            .limit(MOST_COUNTED)
-            .subquery()
-        )
-        kinds = (rows.c.enabled, rows.c.delivered)
-        found = session.execute(select(*kinds, func.count()).group_by(*kinds)).all()
+        found = _kinds(session, [*waves.chosen(account_id, choice), Delivery.id <= upto])
     return Scope(
         upto,
         count=sum(n for enabled, _, n in found if enabled),
-        delivered=sum(n for enabled, delivered, n in found if enabled and delivered),
+        delivered=sum(n for enabled, kind, n in found if enabled and kind == _DELIVERED),
+        unsure=sum(n for enabled, kind, n in found if enabled and kind == _UNSURE),
         off=sum(n for enabled, _, n in found if not enabled),
     )
+
+
+_DELIVERED, _UNSURE, _OTHER = "delivered", "unsure", "other"
+
+
+def _kinds(session: Session, conditions: Conditions) -> Sequence[Row[tuple[bool, str, int]]]:
+    kind = case(
+        (Delivery.state == DeliveryState.DELIVERED, _DELIVERED),
+        (Delivery.last_error.in_(MAYBE_PROCESSED), _UNSURE),
+        else_=_OTHER,
+    )
+    rows = (
+        select(Hook.enabled, kind.label("kind"))
+        .join(Hook, Hook.id == Delivery.hook_id)
+        .where(*conditions, Hook.deleted_at.is_(None))
+        .limit(MOST_COUNTED)
+        .subquery()
+    )
+    columns = (rows.c.enabled, rows.c.kind)
+    return session.execute(select(*columns, func.count()).group_by(*columns)).all()
 
 
 def start(choice: Choice, actor: Actor, upto: str = "") -> Resend:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from portal.domain.resends import Choice
 from portal.models import Account, Hook, now
 from portal.pipeline import resends
 from tests import factories
@@ -196,6 +197,28 @@ def test_the_question_warns_of_repeats_and_of_hooks_that_are_off(
     page = read(staff.get(f"/resends/new?hook={off.id}").text)
     assert "كل ما اخترته لخطافات موقوفة" in page.text
     assert not page.all("form", action="/resends")
+
+
+def test_the_question_warns_of_what_may_have_been_worked_on_without_an_answer(
+    staff: Browser, api: Api, hook: Hook, receiver: Receiver
+) -> None:
+    for error in ("read_timeout", "http_504", "http_500", None):
+        factories.make_delivery(hook, state="undelivered", last_error=error, finished_at=now())
+    off = factories.make_hook(receiver.url, enabled=False)
+    factories.make_delivery(off, state="undelivered", last_error="read_timeout")
+    scope = resends.size_up(hook.account_id, Choice())
+    assert (scope.count, scope.unsure, scope.delivered, scope.off) == (4, 2, 0, 1)
+    page = read(staff.get("/resends/new").text)
+    assert "تأخر الردّ عنها، وربما عولجت رغم ذلك: عمليتا تسليم." in page.text
+    assert "سُلّمت من قبل" not in page.text
+    assert "تأكد أن النظام المستقبِل لا يكرّر العملية." in page.text
+
+
+def test_the_question_warns_of_no_repeats_where_there_are_none(staff: Browser, hook: Hook) -> None:
+    lose(hook, 1)
+    page = read(staff.get("/resends/new").text)
+    assert not page.all("div", class_="note")
+    assert "لا يكرّر العملية" not in page.text
 
 
 def test_the_page_follows_it_until_it_is_over(
