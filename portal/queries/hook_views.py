@@ -6,15 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from portal.domain.health import Health, switch_off_at
 from portal.domain.states import DeliveryState, HookState
 from portal.extensions import db
 from portal.models import Delivery, Hook
 from portal.models.delivery import IS_STUCK
-from portal.queries.hooks import event_labels, state_of
-
-# A failure or two may be a restart; from here on the page says when the hook is switched off.
-WORTH_A_WARNING = 3
+from portal.queries.hooks import ends_at, event_labels, state_of
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ def views_of(hooks: Sequence[Hook], account_id: str) -> list[HookView]:
             consecutive_failures=hook.stream.consecutive_failures,
             last_failed_at=hook.stream.last_failed_at,
             failing_since=hook.stream.failing_since,
-            switch_off_at=_switch_off_at(hook),
+            switch_off_at=ends_at(hook),
         )
         for hook in hooks
     ]
@@ -72,13 +68,6 @@ def view_of(hook: Hook) -> HookView:
     """The view of one hook."""
     (view,) = views_of([hook], hook.account_id)
     return view
-
-
-def _switch_off_at(hook: Hook) -> datetime | None:
-    stream = hook.stream
-    if not hook.enabled or stream.consecutive_failures < WORTH_A_WARNING:
-        return None
-    return switch_off_at(Health(failing_since=stream.failing_since), stream.postponed_until)
 
 
 def _counts(hook_ids: Sequence[str], state: DeliveryState) -> dict[str, int]:

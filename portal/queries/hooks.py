@@ -1,15 +1,20 @@
 """Hooks as pages and the API read them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.domain.folding import fold
+from portal.domain.health import Health, switch_off_at
 from portal.domain.states import HookState
 from portal.extensions import db
 from portal.models import EventType, Hook, Policy
 from portal.queries.page import Page, page_of
+
+# A failure or two may be a restart; from here on people are told when the hook is switched off.
+WORTH_A_WARNING = 3
 
 
 def list_hooks(
@@ -33,6 +38,17 @@ def state_of(hook: Hook) -> HookState:
     if not hook.enabled:
         return HookState.OFF
     return HookState.RESTING if hook.stream.resting else HookState.ON
+
+
+def ends_at(hook: Hook) -> datetime | None:
+    """When the hook is switched off if it goes on failing; None while that is far from it.
+
+    One that is past means the next failure.
+    """
+    stream = hook.stream
+    if not hook.enabled or stream.consecutive_failures < WORTH_A_WARNING:
+        return None
+    return switch_off_at(Health(failing_since=stream.failing_since), stream.postponed_until)
 
 
 def hook_names(account_id: str) -> Sequence[Row[tuple[str, str]]]:

@@ -59,7 +59,7 @@ def register(app: Flask) -> None:
         policy_sentences=sentences,
         disabled_reason=lambda reason: text.DISABLED_REASONS.get(reason, ""),
     )
-    app.jinja_env.tests.update(soon=is_soon, insecure=is_insecure)
+    app.jinja_env.tests.update(soon=is_soon, past=is_past, insecure=is_insecure)
     app.jinja_env.globals.update(explain=explain, support_summary=support_summary)
 
 
@@ -155,6 +155,11 @@ def shown_payload(body: str) -> Markup:
 def is_soon(moment: datetime, now: datetime | None = None) -> bool:
     """Whether ``moment`` is less than a minute away, or past."""
     return moment - (now or datetime.now(UTC)) < _SOON
+
+
+def is_past(moment: datetime, now: datetime | None = None) -> bool:
+    """Whether ``moment`` has come."""
+    return moment <= (now or datetime.now(UTC))
 
 
 def explain(code: str, attempt: Any = None, **facts: object) -> Failure:

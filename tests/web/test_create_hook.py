@@ -97,6 +97,7 @@ def test_a_hook_is_made_with_what_was_given_and_defaults(api: Api, account: Acco
         "signature": "hmac",
         "filter": None,
         "state": "on",
+        "switch_off_at": None,
     }
 
 

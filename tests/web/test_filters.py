@@ -165,3 +165,9 @@ def test_soon_is_less_than_a_minute_away() -> None:
     assert filters.is_soon(NOW + timedelta(seconds=59), NOW)
     assert filters.is_soon(NOW - timedelta(hours=1), NOW)
     assert not filters.is_soon(NOW + timedelta(seconds=61), NOW)
+
+
+def test_past_is_what_has_come() -> None:
+    assert filters.is_past(NOW, NOW)
+    assert filters.is_past(NOW - timedelta(seconds=1), NOW)
+    assert not filters.is_past(NOW + timedelta(seconds=1), NOW)

@@ -7,11 +7,11 @@ from flask import Response
 
 from portal.domain.envelope import moment_text
 from portal.domain.policies import PolicyDraft
-from portal.models import Attempt, Delivery, Event, EventType, Hook, Policy
+from portal.models import Attempt, Delivery, Event, EventType, Hook, Policy, now
 from portal.pipeline.hooks import headers_of, public_key_of
 from portal.queries.delivery_views import header_pairs
 from portal.queries.events import Route
-from portal.queries.hooks import state_of
+from portal.queries.hooks import ends_at, state_of
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -22,6 +22,7 @@ def answer(value: Any, status: int = 200) -> Response:
 
 def hook_json(hook: Hook, secret: str | None = None) -> dict[str, Any]:
     """A hook; its ``secret`` only in the answer that made it."""
+    ends = ends_at(hook)
     shown = {
         "id": hook.id,
         "name": hook.name,
@@ -34,6 +35,7 @@ def hook_json(hook: Hook, secret: str | None = None) -> dict[str, Any]:
         "signature": hook.signature,
         "filter": hook.filter,
         "state": state_of(hook),
+        "switch_off_at": moment_text(max(ends, now())) if ends else None,
         "created_at": moment_text(hook.created_at),
     }
     if hook.signature == "ed25519":
