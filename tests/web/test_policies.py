@@ -3,6 +3,7 @@
 import pytest
 
 from tests.clients import Api, Browser
+from tests.web.html import read
 
 URL = "/settings/policies"
 FIELDS = {
@@ -48,6 +49,16 @@ def test_wrong_numbers_come_back_beside_their_fields(admin: Browser, api: Api) -
     assert 'id="timeout_seconds-error"' in answer.text
     assert 'id="retry_delays-error"' in answer.text
     assert all(policy["builtin"] for policy in api.get("/policies").json["items"])
+
+
+def test_what_the_form_proposes_needs_only_a_name(admin: Browser, api: Api) -> None:
+    page = read(admin.get(f"{URL}/new").text)
+    shown = {name: page.one("input", name=name)["value"] for name in FIELDS}
+    assert shown["batch_wait_seconds"] == "0"
+    assert admin.submit(f"{URL}/new", {**shown, "name": "كما هي"}).status_code == 303
+    made, simple = api.get(f"/policies/{slug_of(api, 'كما هي')}").json, api.get("/policies/simple")
+    own = {"slug", "name", "description", "builtin"}
+    assert {k: v for k, v in made.items() if k not in own}.items() <= simple.json.items()
 
 
 @pytest.mark.parametrize("field", ["name", "description"])

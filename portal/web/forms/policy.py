@@ -48,6 +48,8 @@ class PolicyForm(Form):
     def of(cls, draft: PolicyDraft) -> "PolicyForm":
         """The form as it is shown for ``draft``."""
         shown = {name: getattr(draft, name) for name in draft.__dataclass_fields__}
+        # As they would be typed: a page shows an empty field for the number 0.
+        shown |= {name: "" if shown[name] is None else str(shown[name]) for name in NUMBERS}
         delays = "، ".join(str(delay) for delay in draft.retry_delays)
         return cls(**{**shown, "retry_delays": delays})
 
