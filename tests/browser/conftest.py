@@ -24,7 +24,10 @@ QUIET = [
 
 @dataclass(frozen=True)
 class Live:
-    """A running portal: its address, its first admin, and a key for its API."""
+    """A running portal: its address, its first admin, and a key for its API.
+
+    Everybody in it has the same password.
+    """
 
     url: str
     email: str
@@ -46,6 +49,26 @@ def live() -> Iterator[Live]:
 
 
 @pytest.fixture(scope="session")
+def staff(live: Live) -> str:
+    """The address of somebody who works with hooks."""
+    return _person(live, "staff")
+
+
+@pytest.fixture(scope="session")
+def support(live: Live) -> str:
+    """The address of somebody who reads the log and resends."""
+    return _person(live, "support")
+
+
+def _person(live: Live, role: str) -> str:
+    email = f"{role}@nour.example"
+    given = ("--password", live.password, "--role", role)
+    made = live.portal.flask("users", "create", email, *given)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return email
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     servers.need("chromium")
@@ -62,8 +85,18 @@ def page(browser: Browser) -> Iterator[Page]:
     At the end of the test asserts that no script failed, that nothing was refused by the content
     security policy, and that no page asked for anything from another machine.
     """
+    yield from _watched(browser)
+
+
+@pytest.fixture
+def bare_page(browser: Browser) -> Iterator[Page]:
+    """A page as above, in a browser that runs no scripts."""
+    yield from _watched(browser, java_script_enabled=False)
+
+
+def _watched(browser: Browser, **kind: bool) -> Iterator[Page]:
     context = browser.new_context(
-        locale="ar-SA", timezone_id="Asia/Riyadh", viewport={"width": 1280, "height": 900}
+        locale="ar-SA", timezone_id="Asia/Riyadh", viewport={"width": 1280, "height": 900}, **kind
     )
     context.set_default_timeout(10_000)
     page, complaints = context.new_page(), []

@@ -2,45 +2,19 @@
 
 import re
 
-import requests
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
+from tests.browser.steps import call, publish, sign_in
 from tests.receiver import Receiver
 from tests.waiting import until
 
 HOOK_NAME = "رسائل المتجر | incoming_ms"
 
 
-def sign_in(page: Page, live: Live) -> None:
-    """Sign in through the page."""
-    page.goto(f"{live.url}/login")
-    page.fill("[name=email]", live.email)
-    page.fill("[name=password]", live.password)
-    page.get_by_role("button", name="دخول").click()
-    page.wait_for_url(f"{live.url}/")
-
-
-def publish(live: Live, text: str) -> None:
-    """Publish one event over HTTP."""
-    answer = requests.post(
-        f"{live.url}/api/v1/events",
-        json={"type": "message.received", "data": {"text": text}},
-        headers={"Authorization": f"Bearer {live.key}"},
-        timeout=10,
-    )
-    assert answer.status_code == 202, answer.text
-
-
 def state_of(live: Live, message_id: str) -> str:
     """The state of the delivery that was sent as ``message_id``."""
-    found = requests.get(
-        f"{live.url}/api/v1/deliveries",
-        params={"q": message_id},
-        headers={"Authorization": f"Bearer {live.key}"},
-        timeout=10,
-    )
-    return found.json()["items"][0]["state"]
+    return call(live, "GET", "/deliveries", params={"q": message_id})["items"][0]["state"]
 
 
 def test_a_newcomer_sees_an_example_arrive_in_two_clicks(page: Page, live: Live) -> None:
@@ -90,12 +64,8 @@ def test_a_hook_is_switched_in_place_and_deleted_after_a_question(
     page: Page, live: Live, receiver: Receiver
 ) -> None:
     sign_in(page, live)
-    hook = requests.post(
-        f"{live.url}/api/v1/hooks",
-        json={"name": "للحذف", "url": receiver.url, "event_types": ["contact.created"]},
-        headers={"Authorization": f"Bearer {live.key}"},
-        timeout=10,
-    ).json()
+    named = {"name": "للحذف", "url": receiver.url, "event_types": ["contact.created"]}
+    hook = call(live, "POST", "/hooks", json=named)
     page.goto(f"{live.url}/settings/webhooks")
     row = page.locator(f"tr[data-id={hook['id']}]")
     row.get_by_role("switch").click()
