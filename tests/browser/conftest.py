@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from portal.pipeline.people import FIRST_ACCOUNT
 from tests import servers
 from tests.portal import EMAIL, PASSWORD, Portal
 
@@ -60,9 +61,15 @@ def support(live: Live) -> str:
     return _person(live, "support")
 
 
-def _person(live: Live, role: str) -> str:
-    email = f"{role}@nour.example"
-    given = ("--password", live.password, "--role", role)
+@pytest.fixture(scope="session")
+def newcomer(live: Live) -> str:
+    """The address of the admin of an account in which nothing is yet."""
+    return _person(live, "admin", "wadi")
+
+
+def _person(live: Live, role: str, account: str = FIRST_ACCOUNT) -> str:
+    email = f"{role}@{account}.example"
+    given = ("--password", live.password, "--role", role, "--account", account)
     made = live.portal.flask("users", "create", email, *given)
     assert made.returncode == 0, made.stdout + made.stderr
     return email
@@ -109,8 +116,10 @@ def _watched(browser: Browser, **kind: bool) -> Iterator[Page]:
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:
-    # A 422 is an ordinary answer to a form, and Chromium complains of each.
-    if message.type != "error" or message.text.startswith("Failed to load resource"):
+    # A 422 is an ordinary answer to a form, and Chromium complains of each; htmx does of a poll
+    # that leaving its page has cut off.
+    ordinary = ("Failed to load resource", "htmx:afterRequest", "htmx:send")
+    if message.type != "error" or message.text.startswith(ordinary):
         return []
     return [message.text]
 

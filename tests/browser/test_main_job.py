@@ -17,8 +17,10 @@ def state_of(live: Live, message_id: str) -> str:
     return call(live, "GET", "/deliveries", params={"q": message_id})["items"][0]["state"]
 
 
-def test_a_newcomer_sees_an_example_arrive_in_two_clicks(page: Page, live: Live) -> None:
-    sign_in(page, live)
+def test_a_newcomer_sees_an_example_arrive_in_two_clicks(
+    page: Page, live: Live, newcomer: str
+) -> None:
+    sign_in(page, live, newcomer)
     page.get_by_role("link", name="خطافات الويب").click()
     page.get_by_role("button", name="جرّب الآن").click()
     expect(page.get_by_text("التوقيع صحيح")).to_be_visible()
