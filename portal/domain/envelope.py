@@ -8,22 +8,21 @@ from portal.domain.signing import sign
 USER_AGENT = "Khuttaf/1.0.0"
 
 
-def body_of(event_type: str, occurred_at: datetime, data: str) -> bytes:
-    """The body for one event: ``data`` goes out to the letter as it was accepted."""
-    head = f'{{"type":"{event_type}","timestamp":"{moment_text(occurred_at)}","data":'
-    return f"{head}{data}}}".encode()
+def body_of(event_type: str, occurred_at: str, data: str) -> bytes:
+    """The body for one event: ``data`` goes out to the letter as it was accepted; ``occurred_at``
+    is written as :func:`moment_text` does."""
+    return f'{{"type":"{event_type}","timestamp":"{occurred_at}","data":{data}}}'.encode()
 
 
-def batch_body(entries: Sequence[tuple[str, str, datetime, str]]) -> bytes:
+def batch_body(entries: Sequence[tuple[str, str, str, str]]) -> bytes:
     """The body for a batch: ``entries`` are (event id, type, occurred_at, data) in the order of
     the events. Its time stamp is that of the latest, so that a retry carries the same bytes."""
     latest = max(occurred_at for _, _, occurred_at, _ in entries)
     items = ",".join(
-        f'{{"id":"{event_id}","type":"{event_type}",'
-        f'"timestamp":"{moment_text(occurred_at)}","data":{data}}}'
+        f'{{"id":"{event_id}","type":"{event_type}","timestamp":"{occurred_at}","data":{data}}}'
         for event_id, event_type, occurred_at, data in entries
     )
-    return f'{{"type":"batch","timestamp":"{moment_text(latest)}","data":[{items}]}}'.encode()
+    return f'{{"type":"batch","timestamp":"{latest}","data":[{items}]}}'.encode()
 
 
 def message_id_of(delivery_id: str) -> str:

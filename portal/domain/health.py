@@ -45,18 +45,18 @@ class Health(NamedTuple):
 
 def after_success(health: Health, now: datetime) -> Health:
     """The health after an attempt that was delivered; it closes the breaker."""
+    if health.resting:
+        health = health._replace(ready_at=None, window_from=None)
     counted = _in_window(health, now)
-    fresh = counted._replace(
+    # Spelled out, because it is made anew for every delivery.
+    return Health(
         last_ok=True,
         last_ok_at=now,
-        failing_since=None,
-        consecutive_failures=0,
+        last_failed_at=counted.last_failed_at,
+        window_from=counted.window_from,
         window_attempts=counted.window_attempts + 1,
-    )
-    if not health.resting:
-        return fresh
-    return fresh._replace(
-        resting=False, ready_at=None, window_from=now, window_attempts=1, window_failures=0
+        window_failures=counted.window_failures,
+        ready_at=counted.ready_at,
     )
 
 

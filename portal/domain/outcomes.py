@@ -1,9 +1,9 @@
 """What an attempt came to: from an HTTP status or a transport's failure to one stable code."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 LONGEST_ASKED_WAIT = timedelta(hours=24)
 
@@ -23,8 +23,7 @@ PERMANENT = frozenset(
 MAYBE_PROCESSED = frozenset({"read_timeout", "http_504"})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How an attempt ended. ``error`` is None exactly when it was delivered.
 
     ``asked_wait`` is what Retry-After asked for; ``throttled`` marks the answers that are not

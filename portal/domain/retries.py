@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from portal.domain.outcomes import Outcome
 from portal.domain.states import DeliveryState
@@ -22,8 +23,7 @@ class Schedule:
     builtin: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Where a delivery stands after an attempt; ``wait`` is set only while it is waiting."""
 
     state: DeliveryState

@@ -1,11 +1,11 @@
 """What every table shares: ids, time, JSON, and the database's own clock."""
 
-import base64
 import os
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String
@@ -109,8 +109,23 @@ os.register_at_fork(after_in_child=_forget_last)
 
 def new_id(prefix: str) -> str:
     """A new public id: ``prefix``, an underscore and 26 letters and digits that sort by time."""
-    number = _clock.next().to_bytes(16, "big")
-    return f"{prefix}_{base64.b32hexencode(number)[:26].decode().lower()}"
+    # Two bits more than there are, so that letters of five bits come out even.
+    n = _clock.next() << 2
+    return (
+        f"{prefix}_{_first_letters(n >> 40)}{_PAIRS[n >> 30 & 1023]}{_PAIRS[n >> 20 & 1023]}"
+        f"{_PAIRS[n >> 10 & 1023]}{_PAIRS[n & 1023]}"
+    )
+
+
+# Numbers are written in base32hex (RFC 4648), whose order is theirs, ten bits at a time.
+_LETTERS = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
+
+
+# What is made in the same millisecond begins alike.
+@lru_cache(maxsize=16)
+def _first_letters(high: int) -> str:
+    return "".join(_PAIRS[high >> shift & 1023] for shift in range(80, -1, -10))
 
 
 def id_maker(prefix: str) -> Callable[[], str]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import IdText, Model, id_maker, now
@@ -24,7 +24,7 @@ class Event(Model):
     )
 
     id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("evt"))
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[str] = mapped_column(IdText)
     type: Mapped[str] = mapped_column(String(128))
     dedupe_key: Mapped[str | None] = mapped_column(String(128))
     occurred_at: Mapped[datetime]

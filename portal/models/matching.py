@@ -1,14 +1,21 @@
 """Which deliveries a filter of the log means, as conditions on their table."""
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
+from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
 
 from portal.domain.folding import fold
 from portal.domain.log_filter import LogFilter
 from portal.domain.states import DeliveryState
-from portal.models.delivery import Delivery
+from portal.models.delivery import Attempt, AttemptDelivery, Delivery
 from portal.models.event import Event
 
 Conditions = list[ColumnElement[bool]]
+
+
+def carried(delivery_id: str) -> ColumnElement[bool]:
+    """What holds for the attempts that carried a delivery, alone or in a batch."""
+    batches = select(AttemptDelivery.attempt_id).where(AttemptDelivery.delivery_id == delivery_id)
+    return or_(Attempt.delivery_id == delivery_id, Attempt.id.in_(batches))
+
 
 _IS_OPEN = Delivery.state != literal_column("'delivered'")
 # Whoever searches for an id means the row that bears it.

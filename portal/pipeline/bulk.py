@@ -3,20 +3,16 @@
 A parameter a value would cost more than everything else that is done for a delivery.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
 Rows = Sequence[dict[str, Any]]
-
-# The list of ids leads PostgreSQL's planner to the index, however small the table is yet; SQLite
-# goes there by itself. The texts never change, so that statements are prepared once.
-_BY_INDEX = {"postgresql": " AND {}.id = ANY(:ids)", "sqlite": ""}
 
 
 def insert_rows(session: Session, table: Table, rows: Rows, on_conflict: str = "") -> None:
@@ -38,27 +34,30 @@ def insert_rows(session: Session, table: Table, rows: Rows, on_conflict: str = "
 
 
 def update_rows(
-    session: Session, table: Table, rows: Rows, changes: str, where: str, **parameters: Any
+    session: Session,
+    table: Table,
+    rows: Rows,
+    changes: str,
+    where: str,
+    beside: Table,
+    **parameters: Any,
 ) -> None:
     """Update the rows of ``table`` whose ``id`` stands in ``rows`` and that meet ``where``.
 
-    ``changes`` and ``where`` may speak of the table by its name, of the row at hand as ``r``,
-    and of ``parameters``.
+    ``changes`` and ``where`` may speak of the table and of the one ``beside`` it by their names,
+    of the row at hand as ``r``, and of ``parameters``.
     """
     if not rows:
         return
     dialect, names = session.get_bind().dialect.name, tuple(rows[0])
     session.execute(
         text(
-            f"UPDATE {table.name} SET {changes} FROM {_source(dialect, table.name, names)}"
-            f" WHERE {table.name}.id = r.id AND {where}{_BY_INDEX[dialect].format(table.name)}"
+            f"UPDATE {table.name} SET {changes}"
+            f" FROM {_source(dialect, table.name, names)}, {beside.name}"
+            f" WHERE {table.name}.id = r.id AND {where}"
         ),
-        {"rows": _packed(dialect, rows), **_ids(dialect, rows), **parameters},
+        {"rows": _packed(dialect, rows), **parameters},
     )
-
-
-def _ids(dialect: str, rows: Rows) -> dict[str, list[str]]:
-    return {"ids": [row["id"] for row in rows]} if dialect == "postgresql" else {}
 
 
 @cache
@@ -71,16 +70,13 @@ def _source(dialect: str, table: str, names: tuple[str, ...]) -> str:
 
 
 def _packed(dialect: str, rows: Rows) -> str:
-    moment = _sqlite_moment if dialect == "sqlite" else _iso_moment
-    return json.dumps(rows, ensure_ascii=False, default=moment)
+    if dialect == "postgresql":
+        return orjson.dumps(rows).decode()
+    # SQLite compares moments as texts, so all are written alike.
+    return orjson.dumps(rows, _sqlite_moment, orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 # Rows that are written together share most of their moments.
-@lru_cache(maxsize=1024)
-def _iso_moment(moment: datetime) -> str:
-    return moment.isoformat()
-
-
 @lru_cache(maxsize=1024)
 def _sqlite_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

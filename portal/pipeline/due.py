@@ -1,25 +1,28 @@
 """Due: the deliveries of leased streams that may be sent now, with what they carry."""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, TextualSelect, column, select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
 from portal.models import Delivery, Event
-from portal.models.base import UtcDateTime
 from portal.models.delivery import IS_FRESH, IS_RETRY
 
 # Data past this size is read just before it is sent, so that what waits stays small.
-LARGEST_INLINE = 16 * 1024
+LARGEST_INLINE = 8 * 1024
 
 
 class Due(NamedTuple):
-    """A delivery that may be sent. ``data`` is None where it is too large to be carried about;
-    ``now`` is the database's clock when it was read."""
+    """A delivery that may be sent.
+
+    ``due_at`` is as the database gives it. By its clock when this was read, it is due in
+    ``due_in`` seconds (not above 0: now)
+    and was accepted ``age`` seconds ago. ``occurred_at`` is written as it goes out. ``data`` is
+    None where it is too large to be carried about.
+    """
 
     id: str
     hook_id: str
@@ -30,23 +33,38 @@ class Due(NamedTuple):
     retry_step: int
     unpaid_waits: int
     asked_by: str | None
-    due_at: datetime
-    created_at: datetime
-    now: datetime
-    occurred_at: datetime
+    due_at: Any
+    due_in: float
+    age: float
+    occurred_at: str
     size: int
     data: str | None
 
 
-def read_due(session: Session, wanted: Mapping[str, int]) -> dict[str, list[Due]]:
-    """Up to ``wanted[hook]`` deliveries that are due for each hook: fresh ones before retries,
-    each kind in the order in which it became due."""
+class Key(NamedTuple):
+    """Where a delivery stands in its stream."""
+
+    due_at: Any
+    id: str
+
+
+class Wanted(NamedTuple):
+    """Up to ``most`` deliveries of a hook; of the fresh ones those behind ``passed``, if any."""
+
+    hook_id: str
+    most: int
+    passed: Key | None = None
+
+
+def read_due(session: Session, wanted: Sequence[Wanted]) -> dict[str, list[Due]]:
+    """What is ``wanted`` and due, by hook: fresh deliveries before retries, each kind in the order
+    in which it became due."""
     return _gather(wanted, _read(session, wanted, _FRESH_DUE), _read(session, wanted, _RETRY_DUE))
 
 
-def read_in_order(session: Session, wanted: Mapping[str, int]) -> dict[str, list[Due]]:
-    """Up to ``wanted[hook]`` deliveries in the order of acceptance, due or not; what has been
-    tried before stands first."""
+def read_in_order(session: Session, wanted: Sequence[Wanted]) -> dict[str, list[Due]]:
+    """What is ``wanted``, by hook, in the order of acceptance, due or not; what has been tried
+    before stands first."""
     return _gather(wanted, _read(session, wanted, _RETRY), _read(session, wanted, _FRESH))
 
 
@@ -56,67 +74,103 @@ def read_data(session: Session, event_id: str) -> str:
 
 
 def _gather(
-    wanted: Mapping[str, int], first: Sequence[Due], second: Sequence[Due]
+    wanted: Sequence[Wanted], first: Sequence[Due], second: Sequence[Due]
 ) -> dict[str, list[Due]]:
-    found: dict[str, list[Due]] = {}
+    found: dict[str, list[Due]] = {one.hook_id: [] for one in wanted}
     for rows in (first, second):
-        for due in sorted(rows, key=lambda due: (due.due_at, due.id)):
-            mine = found.setdefault(due.hook_id, [])
-            if len(mine) < wanted[due.hook_id]:
-                mine.append(due)
-    return found
+        for due in rows:
+            found[due.hook_id].append(due)
+    return {one.hook_id: found[one.hook_id][: one.most] for one in wanted}
 
 
-def _read(session: Session, wanted: Mapping[str, int], which: "Which") -> list[Due]:
+def _read(session: Session, wanted: Sequence[Wanted], which: "Which") -> list[Due]:
     dialect = session.get_bind().dialect.name
     rows: list[Due] = []
     # Streams that want equally many are read in one go.
-    for most in set(wanted.values()):
-        hooks = [hook_id for hook_id, count in wanted.items() if count == most]
-        named = {"hooks": json.dumps(hooks) if dialect == "sqlite" else hooks, "most": most}
-        rows += map(Due._make, session.execute(which[dialect], named))
+    for most in {one.most for one in wanted}:
+        together = [one for one in wanted if one.most == most]
+        parameters = {**_NAMED[dialect](together), "most": most}
+        rows += map(Due._make, session.execute(which[dialect], parameters).all())
     return rows
 
 
-Which = dict[str, TextualSelect]
+def _in_arrays(wanted: Sequence[Wanted]) -> dict[str, Any]:
+    passed = [one.passed or Key(_BEFORE_ALL, "") for one in wanted]
+    return {
+        "hooks": [one.hook_id for one in wanted],
+        "moments": [key.due_at for key in passed],
+        "ids": [key.id for key in passed],
+    }
 
-_MOMENTS = dict.fromkeys(("due_at", "created_at", "now", "occurred_at"), UtcDateTime())
-_NAMES = Due._fields
-_OWN = [name for name in _NAMES if hasattr(Delivery, name)]
+
+def _in_json(wanted: Sequence[Wanted]) -> dict[str, Any]:
+    return {"hooks": json.dumps([(one.hook_id, *(one.passed or ("", ""))) for one in wanted])}
+
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+_NAMED = {"postgresql": _in_arrays, "sqlite": _in_json}
+
+Which = dict[str, TextClause]
+
+_OWN = [name for name in Due._fields if hasattr(Delivery, name)]
 _CLOCK = {
     "postgresql": "statement_timestamp()",
     "sqlite": "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')",
 }
+# Texts and numbers, because making a moment of each would cost more than signing.
+_SECONDS = {
+    "postgresql": "CAST(EXTRACT(EPOCH FROM {later} - {sooner}) AS float8)",
+    "sqlite": "((julianday({later}) - julianday({sooner})) * 86400.0)",
+}
+_WRITTEN = {
+    "postgresql": """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
+    "sqlite": "(substr({0}, 1, 10) || 'T' || substr({0}, 12, 12) || 'Z')",
+}
 # The texts never change, so that statements are prepared once.
-_IN = {"postgresql": "= ANY(:hooks)", "sqlite": "IN (SELECT value FROM json_each(:hooks))"}
+_HOOKS = {
+    "postgresql": "unnest(CAST(:hooks AS text[]), CAST(:moments AS timestamptz[]),"
+    " CAST(:ids AS text[])) h (id, passed_at, passed_id)",
+    "sqlite": "(SELECT value ->> 0 AS id, value ->> 1 AS passed_at, value ->> 2 AS passed_id"
+    " FROM json_each(:hooks)) h",
+}
 # Each hook is asked for its own few rows through the index; a limit over all of them would let
 # one long backlog hide the rest.
 _PER_HOOK = {
-    "postgresql": "hooks h CROSS JOIN LATERAL ({rows}) d",
-    "sqlite": "hooks h JOIN deliveries d ON d.id IN ({rows})",
+    "postgresql": "{hooks} CROSS JOIN LATERAL ({rows}) d",
+    "sqlite": "{hooks} JOIN deliveries d ON d.id IN ({rows})",
 }
 _ROWS = (
     "SELECT {columns} FROM deliveries WHERE hook_id = h.id AND {condition}"
     " ORDER BY due_at, id LIMIT :most"
 )
+_BEHIND = "(due_at, id) > (h.passed_at, h.passed_id)"
 
 
-def _query(dialect: str, kind: str, only_due: bool) -> TextualSelect:
-    condition = f"{kind} AND due_at <= {_CLOCK[dialect]}" if only_due else kind
-    columns = ", ".join(_OWN) if dialect == "postgresql" else "id"
+def _query(dialect: str, kind: str, only_due: bool) -> TextClause:
+    clock = _CLOCK[dialect]
+    condition = f"{kind} AND due_at <= {clock}" if only_due else kind
+    columns = ", ".join((*_OWN, "created_at")) if dialect == "postgresql" else "id"
     rows = _ROWS.format(columns=columns, condition=condition)
-    shown = ", ".join(f"d.{name}" for name in _OWN)
+    source = _PER_HOOK[dialect].format(hooks=_HOOKS[dialect], rows=rows)
+    due_in = _SECONDS[dialect].format(later="d.due_at", sooner=clock)
+    shown = {
+        **{name: f"d.{name}" for name in _OWN},
+        "due_in": f"CASE WHEN d.due_at <= {clock} THEN 0.0 ELSE {due_in} END",
+        "age": _SECONDS[dialect].format(later=clock, sooner="d.created_at"),
+        "occurred_at": _WRITTEN[dialect].format("e.occurred_at"),
+        "size": "length(e.data)",
+        "data": f"CASE WHEN length(e.data) <= {LARGEST_INLINE} THEN e.data END",
+    }
     return text(
-        f"SELECT {shown}, {_CLOCK[dialect]} AS now, e.occurred_at, length(e.data) AS size,"
-        f" CASE WHEN length(e.data) <= {LARGEST_INLINE} THEN e.data END AS data"
-        f" FROM {_PER_HOOK[dialect].format(rows=rows)} JOIN events e ON e.id = d.event_id"
-        f" WHERE h.id {_IN[dialect]}"
-    ).columns(*(column(name, _MOMENTS.get(name, NullType())) for name in _NAMES))
+        f"SELECT {', '.join(f'{shown[name]} AS {name}' for name in Due._fields)}"
+        f" FROM {source} JOIN events e ON e.id = d.event_id ORDER BY d.hook_id, d.due_at, d.id"
+    )
 
 
-def _on_each(kind: TextClause, only_due: bool) -> Which:
-    return {dialect: _query(dialect, kind.text, only_due) for dialect in _CLOCK}
+def _on_each(condition: str, only_due: bool) -> Which:
+    return {dialect: _query(dialect, condition, only_due) for dialect in _CLOCK}
 
 
-_FRESH, _RETRY = _on_each(IS_FRESH, only_due=False), _on_each(IS_RETRY, only_due=False)
-_FRESH_DUE, _RETRY_DUE = _on_each(IS_FRESH, only_due=True), _on_each(IS_RETRY, only_due=True)
+_RETRY, _RETRY_DUE = _on_each(IS_RETRY.text, False), _on_each(IS_RETRY.text, True)
+_BEHIND_FRESH = f"{IS_FRESH.text} AND {_BEHIND}"
+_FRESH, _FRESH_DUE = _on_each(_BEHIND_FRESH, False), _on_each(_BEHIND_FRESH, True)

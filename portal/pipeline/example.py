@@ -9,7 +9,8 @@ from portal.domain.actor import Actor
 from portal.domain.events import EventDraft
 from portal.domain.problems import Conflict
 from portal.extensions import db
-from portal.models import Attempt, AttemptDelivery, Delivery, Event, EventType, Hook
+from portal.models import Attempt, Delivery, Event, EventType, Hook
+from portal.models.matching import carried
 from portal.pipeline.publish import Published, publish
 from portal.pipeline.transactions import reading
 
@@ -40,18 +41,17 @@ def send_example(hook_id: str, actor: Actor) -> tuple[Attempt, Event]:
     (answer,) = publish(actor.account_id, [EventDraft(kind, example or "{}")], only_hook=hook_id)
     if not isinstance(answer, Published):
         raise Conflict("not_sent_yet")
-    return _wait_for_attempt(answer.id, patience), _event(answer.id)
+    owed = select(Delivery.id).where(Delivery.event_id == answer.id)
+    return _wait_for_attempt(db.session.scalars(owed).one(), patience), _event(answer.id)
 
 
-def _wait_for_attempt(event_id: str, seconds: float) -> Attempt:
+def _wait_for_attempt(delivery_id: str, seconds: float) -> Attempt:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         with reading() as session:
             attempt = session.scalars(
                 select(Attempt)
-                .join(AttemptDelivery, AttemptDelivery.attempt_id == Attempt.id)
-                .join(Delivery, Delivery.id == AttemptDelivery.delivery_id)
-                .where(Delivery.event_id == event_id)
+                .where(carried(delivery_id))
                 .options(
                     undefer(Attempt.request_headers),
                     undefer(Attempt.response_headers),

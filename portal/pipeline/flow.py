@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from portal.domain.health import Health
-from portal.pipeline.due import Due
+from portal.pipeline.due import Due, Key, Wanted
 from portal.pipeline.endpoints import Endpoint
 from portal.pipeline.letters import Letter
 
@@ -31,7 +31,9 @@ class Tally:
 class Flow:
     """What a worker remembers of a stream that it has leased. Times are monotonic seconds.
 
-    ``known`` are the deliveries that were read and whose outcome is not recorded yet.
+    ``known`` are the deliveries that were read and whose outcome is not recorded yet. ``passed``
+    is the last fresh one that was read: the next reading goes on behind it, and begins anew now
+    and then, because what is committed late may stand before it.
     """
 
     endpoint: Endpoint
@@ -39,7 +41,13 @@ class Flow:
     ready: deque[Letter] = field(default_factory=deque)
     known: set[str] = field(default_factory=set)
     under_way: int = 0
+    passed: Key | None = None
     looked_at: float = float("-inf")
+    is_looked_at: bool = False
+    # Somebody else has the lease now.
+    is_lost: bool = False
+    # The head of an ordered stream has failed, which is not recorded yet: nothing may overtake it.
+    is_stuck: bool = False
     active_at: float = 0.0
     next_send: float = 0.0
     is_dirty: bool = False
@@ -57,15 +65,26 @@ class Flow:
 
     def wants_to_read(self, now: float, clock: datetime) -> bool:
         """Whether it is time to look for more deliveries; ``clock`` is the database's."""
-        if not self.endpoint.sends or (self.health.ready_at and self.health.ready_at > clock):
-            return False
-        return len(self.ready) < self.cap and now - self.looked_at >= LOOK_EVERY
+        return (
+            2 * len(self.ready) < self.cap
+            and now - self.looked_at >= LOOK_EVERY
+            and self.flows(clock)
+        )
 
-    def rows_to_read(self, share: int) -> int:
-        """How many rows to ask for, when every stream may have about ``share``."""
+    def flows(self, clock: datetime) -> bool:
+        """Whether something may become ready at all now."""
+        if self.is_lost or self.is_stuck or not self.endpoint.sends:
+            return False
+        return self.health.ready_at is None or self.health.ready_at <= clock
+
+    def wanted(self, share: int) -> Wanted:
+        """What to read, when every stream may have about ``share`` rows."""
         want = max(self.cap, share) * self.endpoint.batch_size
-        want = min(want, max(2 * self.endpoint.batch_size, 256)) + len(self.known)
-        return next((step for step in _STEPS if step >= want), _STEPS[-1])
+        want = min(want, max(2 * self.endpoint.batch_size, 256))
+        if self.passed is None:
+            want += len(self.known)
+        most = next((step for step in _STEPS if step >= want), _STEPS[-1])
+        return Wanted(self.endpoint.hook_id, most, self.passed)
 
     def unknown(self, rows: Iterable[Due]) -> list[Due]:
         """Those of ``rows`` that were not read before."""
@@ -75,8 +94,11 @@ class Flow:
         """Make ``letters`` ready to be sent."""
         for letter in letters:
             self.ready.append(letter)
-            self.known.update(due.id for due in letter.carried)
+            self.known.update([due.id for due in letter.carried])
             self.active_at = now
+            last = letter.carried[-1]
+            if not self.endpoint.ordered and not last.attempt_count:
+                self.passed = Key(last.due_at, last.id)
 
     def may_send(self, now: float) -> bool:
         """Whether the next letter may go out now, as far as this stream is concerned."""
@@ -95,6 +117,7 @@ class Flow:
         for letter in self.ready:
             self.known.difference_update(due.id for due in letter.carried)
         self.ready.clear()
+        self.passed = None
 
     def rest_until(self, moment: datetime) -> None:
         """Let nothing out before ``moment``: what was next has to wait."""
@@ -104,9 +127,9 @@ class Flow:
 
     def is_over(self, now: float) -> bool:
         """Whether there is nothing left to do for this worker."""
-        if self.under_way or self.known:
+        if self.under_way or self.known or self.is_looked_at:
             return False
-        return not self.endpoint.sends or now - self.active_at > LINGER
+        return self.is_lost or not self.endpoint.sends or now - self.active_at > LINGER
 
     def farewell(self, now: float, clock: datetime) -> Health:
         """The health to leave the stream in; a pace that is not over yet goes with it."""

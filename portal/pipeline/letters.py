@@ -28,6 +28,11 @@ class Letter(NamedTuple):
     size: int
 
     @property
+    def is_batch(self) -> bool:
+        """Whether it goes out in the form of a batch, however few it carries."""
+        return self.endpoint.batch_size > 1
+
+    @property
     def first(self) -> Due:
         """The delivery that speaks for all: a batch is tried as a whole."""
         return self.carried[0]
@@ -49,11 +54,11 @@ def batches_of(session: Session, endpoint: Endpoint, waiting: Sequence[Due]) -> 
     What a new batch is made of is written down, to be committed before it is sent: after a crash
     the same deliveries travel under the same message id.
     """
-    gathered = gather(waiting, endpoint.batch_size, lambda due: due.due_at <= due.now)
+    gathered = gather(waiting, endpoint.batch_size, lambda due: due.due_in <= 0)
     letters = [
         _batch(endpoint, batch[0].message_id or "", batch)
         for batch in gathered.formed
-        if batch[0].due_at <= batch[0].now
+        if batch[0].due_in <= 0
     ]
     fresh = [_batch(endpoint, new_id("msg"), batch) for batch in gathered.new]
     put_together(session, fresh)
@@ -109,7 +114,7 @@ def _unsent(error: str, detail: str) -> Reply:
 
 
 def _body(letter: Letter, data: Mapping[str, str]) -> bytes:
-    if letter.endpoint.batch_size == 1:
+    if not letter.is_batch:
         due = letter.first
         return body_of(due.event_type, due.occurred_at, _data(due, data))
     return batch_body(

@@ -18,7 +18,7 @@ from portal.domain.outcomes import Outcome, judge
 from portal.domain.retries import Verdict, decide
 from portal.domain.states import DeliveryState
 from portal.domain.storable import storable
-from portal.models import Attempt, AttemptDelivery, Delivery, HookRollup, new_id
+from portal.models import Attempt, AttemptDelivery, Delivery, HookRollup, Stream, new_id
 from portal.pipeline.bulk import insert_rows, update_rows
 from portal.pipeline.due import Due
 from portal.pipeline.flow import Tally
@@ -29,7 +29,7 @@ from portal.sender import Reply
 # More than any honest endpoint answers with.
 LARGEST_HEADERS = 16 * 1024
 
-_deliveries = Delivery.__table__
+_deliveries, _streams = Delivery.__table__, Stream.__table__
 
 
 class Sent(NamedTuple):
@@ -76,12 +76,13 @@ def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) ->
     # The hook before its deliveries, as everywhere, so that nobody waits in a circle.
     disabled = [hook_id for hook_id in gone if disable(session, hook_id, "gone", now)]
     rows = sorted((row for one in sent for row in _settled(one, now)), key=itemgetter("id"))
-    update_rows(session, _deliveries, rows, _SETTLED, _IS_MINE, token=token)
+    update_rows(session, _deliveries, rows, _SETTLED, _IS_MINE, _streams, token=token)
     attempts = [_attempt(one) for one in sent]
     insert_rows(session, Attempt.__table__, attempts)
     carried = [
         {"attempt_id": attempt["id"], "delivery_id": due.id}
         for attempt, one in zip(attempts, sent, strict=True)
+        if one.letter.is_batch
         for due in one.letter.carried
     ]
     insert_rows(session, AttemptDelivery.__table__, carried)
@@ -90,12 +91,12 @@ def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) ->
 
 def expire(session: Session, overdue: Iterable[Due], token: str, now: datetime) -> None:
     """End deliveries that waited longer than their policy lets them, without an attempt."""
-    rows = [{"id": due.id, "last_at": now} for due in overdue]
+    rows = [{"id": due.id, "hook_id": due.hook_id, "last_at": now} for due in overdue]
     changes = (
         "state = 'undelivered', last_error = 'expired',"
         " last_at = r.last_at, finished_at = r.last_at"
     )
-    update_rows(session, _deliveries, rows, changes, _IS_MINE, token=token)
+    update_rows(session, _deliveries, rows, changes, _IS_MINE, _streams, token=token)
 
 
 def add_up(session: Session, tallies: Sequence[tuple[str, str, Tally]], now: datetime) -> None:
@@ -118,8 +119,8 @@ def add_up(session: Session, tallies: Sequence[tuple[str, str, Tally]], now: dat
 
 # The fence: a worker whose stream was taken over changes nothing.
 _IS_MINE = (
-    "deliveries.state IN ('waiting', 'held') AND EXISTS (SELECT 1 FROM streams"
-    " WHERE streams.hook_id = deliveries.hook_id AND streams.lease_token = :token)"
+    "streams.hook_id = r.hook_id AND streams.lease_token = :token"
+    " AND deliveries.state IN ('waiting', 'held')"
 )
 # Switched off in the meantime: what is not through stays held.
 _STATE = (
@@ -161,7 +162,7 @@ def _settled(one: Sent, now: datetime) -> Iterable[dict[str, Any]]:
         "finished_at": None if verdict.state == DeliveryState.WAITING else now,
     }
     return [
-        {"id": due.id, "message_id": letter.message_id, **shared}
+        {"id": due.id, "hook_id": due.hook_id, "message_id": letter.message_id, **shared}
         for letter in one.halves or (one.letter,)
         for due in letter.carried
     ]
@@ -177,6 +178,7 @@ def _attempt(one: Sent) -> dict[str, Any]:
         "id": new_id("att"),
         "account_id": endpoint.account_id,
         "hook_id": endpoint.hook_id,
+        "delivery_id": None if one.letter.is_batch else one.letter.first.id,
         "message_id": one.letter.message_id,
         "started_at": one.started_at,
         "duration_ms": reply.duration_ms,

@@ -8,7 +8,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    TextClause,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from portal.domain.health import Health, is_hopeless
@@ -48,14 +58,17 @@ def anything_due() -> bool:
         return bool(session.scalar(select(exists().where(_is_takeable()))))
 
 
-def renew(session: Session, token: str, hook_ids: Sequence[str]) -> None:
-    """Lengthen the leases of ``hook_ids``; one that was lost stays lost."""
-    if hook_ids:
-        session.execute(
-            update(_streams)
-            .where(_streams.c.hook_id.in_(sorted(hook_ids)), _streams.c.lease_token == token)
-            .values(lease_until=_lease_end(session))
-        )
+def renew(session: Session, token: str, hook_ids: Sequence[str]) -> list[str]:
+    """Lengthen the leases of ``hook_ids``; returns those that were: one that was lost stays so."""
+    if not hook_ids:
+        return []
+    lengthened = session.execute(
+        update(_streams)
+        .where(_streams.c.hook_id.in_(sorted(hook_ids)), _streams.c.lease_token == token)
+        .values(lease_until=_lease_end(session))
+        .returning(_streams.c.hook_id)
+    )
+    return list(lengthened.scalars())
 
 
 def give_back(session: Session, token: str, healths: Mapping[str, Health]) -> None:
@@ -109,13 +122,19 @@ def _find(session: Session, standing: ColumnElement[bool], most: int) -> Sequenc
 
 
 def _is_takeable() -> ColumnElement[bool]:
-    due = (Delivery.hook_id == Stream.hook_id, Delivery.due_at <= utcnow())
     return and_(
         or_(Stream.lease_until.is_(None), Stream.lease_until < utcnow()),
         or_(Stream.ready_at.is_(None), Stream.ready_at <= utcnow()),
-        or_(exists().where(*due, IS_FRESH), exists().where(*due, IS_RETRY)),
+        or_(_earliest(IS_FRESH) <= utcnow(), _earliest(IS_RETRY) <= utcnow()),
         exists().where(Hook.id == Stream.hook_id, Hook.enabled, Hook.deleted_at.is_(None)),
     )
+
+
+def _earliest(kind: TextClause) -> ScalarSelect[datetime]:
+    # One step into the index for each stream; PostgreSQL would rather read all that is due of all
+    # streams, were it only asked whether there is any.
+    mine = select(Delivery.due_at).where(Delivery.hook_id == Stream.hook_id, kind)
+    return mine.order_by(Delivery.due_at).limit(1).scalar_subquery()
 
 
 def _lease_end(session: Session) -> datetime:

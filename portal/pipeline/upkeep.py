@@ -97,13 +97,16 @@ def _drop_deliveries(of_state: ColumnElement[bool], before: datetime) -> int:
 
 
 def _drop_with_attempts(session: Session, delivery_ids: Sequence[str]) -> None:
-    attempts = session.scalars(
+    batches = session.scalars(
         select(AttemptDelivery.attempt_id).where(AttemptDelivery.delivery_id.in_(delivery_ids))
     ).all()
     quiet = {"synchronize_session": False}
+    alone = delete(Attempt).where(Attempt.delivery_id.in_(delivery_ids))
+    session.execute(alone, execution_options=quiet)
     carried = AttemptDelivery.delivery_id.in_(delivery_ids)
     session.execute(delete(AttemptDelivery).where(carried), execution_options=quiet)
-    # An attempt that carried a batch stays until the last of its deliveries goes.
-    alone = ~exists().where(AttemptDelivery.attempt_id == Attempt.id)
-    session.execute(delete(Attempt).where(Attempt.id.in_(attempts), alone), execution_options=quiet)
+    # A batch stays until the last of its deliveries goes.
+    is_empty = ~exists().where(AttemptDelivery.attempt_id == Attempt.id)
+    emptied = delete(Attempt).where(Attempt.id.in_(batches), is_empty)
+    session.execute(emptied, execution_options=quiet)
     session.execute(delete(Delivery).where(Delivery.id.in_(delivery_ids)), execution_options=quiet)

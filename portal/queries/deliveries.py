@@ -7,8 +7,8 @@ from sqlalchemy.orm import joinedload, undefer
 
 from portal.domain.log_filter import LogFilter
 from portal.extensions import db
-from portal.models import Attempt, AttemptDelivery, Delivery, Event
-from portal.models.matching import matches
+from portal.models import Attempt, Delivery, Event
+from portal.models.matching import carried, matches
 from portal.queries.page import Page, page_of
 
 # Counting further would read the whole log; people only need to know that there is more.
@@ -44,8 +44,7 @@ def attempts_of(delivery_id: str) -> Sequence[Attempt]:
     """Every attempt that carried the delivery, oldest first, with what came back."""
     return db.session.scalars(
         select(Attempt)
-        .join(AttemptDelivery, AttemptDelivery.attempt_id == Attempt.id)
-        .where(AttemptDelivery.delivery_id == delivery_id)
+        .where(carried(delivery_id))
         .order_by(Attempt.started_at, Attempt.id)
         .options(
             undefer(Attempt.request_headers),

@@ -1,13 +1,11 @@
 """What goes into the door and what comes out of it."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One POST to make.
 
     ``key`` is the caller's own and is not looked at; ``headers`` are sent exactly as given;
@@ -23,8 +21,7 @@ class Request:
     suspect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What became of a request.
 
     Either ``status_code`` is set and ``error`` is None, whatever the status says, or the other

@@ -15,7 +15,7 @@ DATA = '{ "b":1.50,\n"a" : "\\u0645رحبا" , "c":[ ]}'
 
 
 def test_the_data_goes_out_to_the_letter() -> None:
-    body = body_of("message.received", AT, DATA)
+    body = body_of("message.received", moment_text(AT), DATA)
     assert (
         body
         == (
