@@ -25,6 +25,7 @@ from portal.settings import SettingError
 TICK_SECONDS = 1.0
 # The next look when a resend is moving, so that its waves follow each other closely.
 FOLLOW_SECONDS = 0.1
+LONGEST_DRAIN_SECONDS = 10.0
 FIRST_SWEEP_SECONDS, SWEEP_SECONDS = 60.0, 3600.0
 # A fault that lasts is reported this often.
 REPORT_SECONDS = 60.0
@@ -39,7 +40,7 @@ class Ticker:
         self._app, self._leave = app, leave
         self._sweeps = time.monotonic() + FIRST_SWEEP_SECONDS
         self._reported = -REPORT_SECONDS
-        self._asked_redis = 0.0
+        self._asked_redis = self._drains_until = 0.0
 
     def run(self) -> None:
         """Tick until asked to leave; outlives whatever a tick meets."""
@@ -60,6 +61,7 @@ class Ticker:
         Returns how many seconds later to look again.
         """
         if anything_due() and not _is_heard():
+            self._drains_until = time.monotonic() + LONGEST_DRAIN_SECONDS
             deliver.drain(self._is_relieved, lambda: None)
         if time.monotonic() > self._sweeps:
             self._sweeps = time.monotonic() + SWEEP_SECONDS * random.uniform(0.9, 1.1)
@@ -68,7 +70,8 @@ class Ticker:
 
     def _is_relieved(self) -> bool:
         # The ring that is heard again also calls a worker to take over.
-        if self._leave.asked:
+        # A drain beside steady traffic never ends by itself, and there is more to see to.
+        if self._leave.asked or time.monotonic() > self._drains_until:
             return True
         if time.monotonic() < self._asked_redis + TICK_SECONDS:
             return False

@@ -7,6 +7,8 @@ is never removed before them: accounts and hooks stay, and upkeep takes events l
 import sqlalchemy as sa
 from alembic import op
 
+import portal.models.base
+
 revision = '0003'
 down_revision = '0002'
 branch_labels = None
@@ -36,6 +38,7 @@ def upgrade() -> None:
         with op.batch_alter_table(table) as batch:
             for column, other in references.items():
                 batch.drop_constraint(op.f(f'fk_{table}_{column}_{other}'), type_='foreignkey')
+    op.add_column('deliveries', sa.Column('resent_at', portal.models.base.UtcDateTime(), nullable=True))
     op.add_column('attempts', sa.Column('delivery_id', ID, nullable=True))
     op.execute(NAME)
     op.execute(UNLINK)
@@ -47,6 +50,7 @@ def downgrade() -> None:
     op.execute(LINK)
     op.drop_index('ix_attempts_delivery_id', table_name='attempts')
     op.drop_column('attempts', 'delivery_id')
+    op.drop_column('deliveries', 'resent_at')
     for table, references in reversed(REFERENCES.items()):
         with op.batch_alter_table(table) as batch:
             for column, other in references.items():

@@ -12,6 +12,8 @@ WINDOW = timedelta(minutes=5)
 FEWEST_ATTEMPTS, OPEN_AT = 10, 0.7
 REST = timedelta(seconds=30)
 HOPELESS_AFTER, HOPELESS_SPREAD = timedelta(days=5), timedelta(hours=12)
+# People are told of it when these parts of the time are over.
+WARNINGS = (0.5, 0.9)
 
 
 class Standing(IntEnum):
@@ -85,6 +87,19 @@ def switch_off_at(health: Health, postponed_until: datetime | None) -> datetime 
         return None
     planned = health.failing_since + HOPELESS_AFTER
     return max(planned, postponed_until) if postponed_until else planned
+
+
+def warns(before: Health, after: Health, postponed_until: datetime | None) -> float | None:
+    """Which part of the way to being switched off a failing hook has passed between ``before`` and
+    ``after``: the largest of :data:`WARNINGS`, or None. Early failures are nothing to speak of."""
+    ends = switch_off_at(after, postponed_until)
+    last, since = after.last_failed_at, after.failing_since
+    if ends is None or last is None or since is None or last - since < HOPELESS_SPREAD:
+        return None
+    earlier = before.last_failed_at if before.failing_since else None
+    marks = {part: since + (ends - since) * part for part in WARNINGS}
+    passed = [p for p, at in marks.items() if at <= last and (earlier is None or earlier < at)]
+    return max(passed, default=None)
 
 
 def is_hopeless(health: Health, postponed_until: datetime | None, now: datetime) -> bool:

@@ -19,6 +19,8 @@ PERMANENT = frozenset(
         "body_not_built",
     }
 )
+# Nothing was sent, for a reason on this side.
+OURS = frozenset({"internal_error", "request_too_large", "body_not_built"})
 # The data may have been processed although no answer came.
 MAYBE_PROCESSED = frozenset({"read_timeout", "http_504"})
 
@@ -41,6 +43,11 @@ class Outcome(NamedTuple):
     @property
     def permanent(self) -> bool:
         return self.error in PERMANENT
+
+    @property
+    def ours(self) -> bool:
+        """Whether it tells nothing of the endpoint, because nothing could be sent."""
+        return self.error in OURS
 
     @property
     def gone(self) -> bool:

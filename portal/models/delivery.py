@@ -65,6 +65,8 @@ class Delivery(Model):
     last_at: Mapped[datetime | None]
     # Who asked for the next attempt; the attempt's row takes it over.
     asked_by: Mapped[str | None] = mapped_column(String(300))
+    # When somebody last asked for it to be sent again: its time to expire counts from then.
+    resent_at: Mapped[datetime | None]
     # The resend that has let it go and waits for its outcome. No foreign key: SQLite adds none to
     # a table that stands.
     resend_id: Mapped[str | None] = mapped_column(IdText)

@@ -18,6 +18,7 @@ from portal.domain.event_types import EventTypeDraft
 from portal.domain.policies import PolicyDraft, slug_for
 from portal.domain.problems import Conflict, Problem, Refused
 from portal.models import EventType, Hook, Policy, Subscription
+from portal.pipeline import streams
 from portal.pipeline.transactions import writing
 
 Own = TypeVar("Own", Policy, EventType)
@@ -72,6 +73,9 @@ def edit_policy(slug: str, draft: PolicyDraft, actor: Actor) -> Policy:
         for name, value in _columns(draft).items():
             if name != "slug":
                 setattr(policy, name, value)
+        # What stood at the head of a line may not do so any more.
+        theirs = session.scalars(select(Hook.id).where(Hook.policy_id == policy.id))
+        streams.let_flow(session, theirs)
         return policy
 
 

@@ -1,8 +1,8 @@
 """Desk: the database's side of a drain: streams are taken, read, recorded and given back."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -10,23 +10,24 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal.domain.health import after_failure, after_success
-from portal.domain.states import DeliveryState
+from portal.domain.health import Standing
 from portal.models import new_id, utcnow
 from portal.pipeline import streams
 from portal.pipeline.due import Due, read_data
 from portal.pipeline.endpoints import changed, read_endpoints
 from portal.pipeline.flow import Flow, Tally
-from portal.pipeline.holding import announce, disable
+from portal.pipeline.learning import learn
 from portal.pipeline.ledger import Ledger
-from portal.pipeline.letters import Letter, batches_of, letter_of
+from portal.pipeline.letters import Letter, letters_of
 from portal.pipeline.lookout import Lookout
+from portal.pipeline.news import News, announce, give_up
 from portal.pipeline.post import Answered
-from portal.pipeline.record import Sent, add_up, expire, weigh
+from portal.pipeline.record import Sent, add_up, expire, put_together, weigh
 from portal.pipeline.transactions import reading, writing
 
-# How many streams a worker takes at a time, and has at most: other workers want their share.
-TAKE, MOST_STREAMS, MOST_UNPROVEN = 64, 512, 256
+# How many streams of each standing a worker takes at a time, and has at most: other workers want
+# their share, and many that hang must leave room for one that would answer.
+TAKE, MOST = 64, {Standing.PROVEN: 1024, Standing.NEW: 1024, Standing.FAILING: 256}
 # In seconds: how often it looks for changes in its streams, and writes down their health.
 TEND_EVERY, RENEW_EVERY = 1.0, 4.0
 
@@ -52,11 +53,13 @@ class Desk:
         if now - self._tended_at >= TEND_EVERY:
             self._tended_at = now
             self._tend(now)
-        if (self._lookout.others or not self.flows) and len(self.flows) < MOST_STREAMS:
+        if self._lookout.others or not self.flows:
             self._take(now)
         for flow, rows in self._lookout.found():
             if rows and flow.flows(self._clock()):
                 self._make_ready(flow, self._without_overdue(flow, rows), now)
+        for flow in self.flows.values():
+            flow.drop_overdue(now)
         if not self._lookout.is_busy:
             self._lookout.look(self.flows.values(), now, self._clock())
 
@@ -66,7 +69,7 @@ class Desk:
         if not missing:
             return {}
         with reading() as session:
-            return {event_id: read_data(session, event_id) for event_id in missing}
+            return read_data(session, missing)
 
     def take_in(self, answered: Iterable[Answered]) -> None:
         """Judge what came back; it is written down by :meth:`settle`."""
@@ -75,7 +78,7 @@ class Desk:
             sent = weigh(one.letter, one.headers, one.reply, one.started_at, clock)
             self._ledger.enter(sent)
             self.count += 1
-            _learn(self.flows[one.letter.endpoint.hook_id], sent, clock)
+            learn(self.flows[one.letter.endpoint.hook_id], sent, clock)
 
     def settle(self, hurry: bool) -> None:
         """Have outcomes recorded: in time, or at once in a ``hurry``; never waits for it."""
@@ -123,9 +126,10 @@ class Desk:
         return datetime.now(UTC) + self._clock_offset
 
     def _take(self, now: float) -> None:
-        unproven = sum(not flow.health.last_ok for flow in self.flows.values())
+        have = Counter(flow.health.standing for flow in self.flows.values())
+        most = {standing: min(TAKE, MOST[standing] - have[standing]) for standing in Standing}
         with writing() as session:
-            taken = streams.take(session, self._token, TAKE, min(TAKE, MOST_UNPROVEN - unproven))
+            taken = streams.take(session, self._token, most)
             endpoints = read_endpoints(session, taken)
             self._clock_offset = session.scalar(select(utcnow())) - datetime.now(UTC)
         # A full hand means that there are more: the next are taken as soon as these are read.
@@ -133,7 +137,7 @@ class Desk:
         for hook_id, health in taken.items():
             # One of ours whose lease ran out while this process stood still goes on as it was.
             if hook_id not in self.flows:
-                self.flows[hook_id] = Flow(endpoints[hook_id], health, active_at=now)
+                self.flows[hook_id] = Flow(endpoints[hook_id], health, noted=health, active_at=now)
             self.flows[hook_id].is_lost = False
 
     def _tend(self, now: float) -> None:
@@ -148,9 +152,11 @@ class Desk:
             stale = set(known) if renews else changed(session, known)
             fresh = read_endpoints(session, stale) if stale else {}
         for hook_id, endpoint in fresh.items():
-            self.flows[hook_id].endpoint = endpoint
-            if not endpoint.sends:
-                self.flows[hook_id].clear()
+            flow = self.flows[hook_id]
+            if endpoint != flow.endpoint:
+                # What was made ready would go by the old address, secret and policy.
+                flow.clear()
+                flow.endpoint = endpoint
         for flow in self.flows.values():
             flow.passed = None
 
@@ -158,26 +164,26 @@ class Desk:
         self._renewed_at = now
         with writing() as session:
             held = streams.renew(session, self._token, list(self.flows))
-            disabled = self._write_down(session, held)
-        announce(disabled)
+            news = self._write_down(session, held)
+        announce(news)
         for hook_id in self.flows.keys() - held:
             self.flows[hook_id].is_lost = True
             self.flows[hook_id].clear()
 
-    def _write_down(self, session: Session, hook_ids: Sequence[str]) -> list[str]:
-        """Note health and tallies; returns the ids of hooks that were switched off for it."""
+    def _write_down(self, session: Session, hook_ids: Sequence[str]) -> list[News]:
+        """Note health and tallies; returns what there is to announce of them."""
         flows = {hook_id: self.flows[hook_id] for hook_id in hook_ids}
-        dirty = {hook_id: flow.health for hook_id, flow in flows.items() if flow.is_dirty}
-        streams.write_health(session, self._token, dirty)
+        dirty = {hook_id: flow for hook_id, flow in flows.items() if flow.health != flow.noted}
+        healths = {hook_id: (flow.noted, flow.health) for hook_id, flow in dirty.items()}
+        # The hook before its stream, as everywhere, so that nobody waits in a circle.
+        news = give_up(session, healths, self._clock())
+        streams.write_health(
+            session, self._token, {hook_id: flow.health for hook_id, flow in dirty.items()}
+        )
         self._add_up(session, flows)
-        for hook_id in dirty:
-            flows[hook_id].is_dirty = False
-        clock = self._clock()
-        return [
-            hook_id
-            for hook_id in streams.hopeless(session, dirty, clock)
-            if disable(session, hook_id, "failing", clock)
-        ]
+        for flow in dirty.values():
+            flow.noted = flow.health
+        return news
 
     def _add_up(self, session: Session, flows: Mapping[str, Flow]) -> None:
         tallies = [
@@ -190,56 +196,39 @@ class Desk:
             flows[hook_id].tally = Tally()
 
     def _make_ready(self, flow: Flow, rows: Sequence[Due], now: float) -> None:
-        if flow.endpoint.batch_size > 1:
+        letters = letters_of(flow.endpoint, rows, flow.batch_size, now)
+        if letters.new:
             with writing() as session:
-                flow.add(batches_of(session, flow.endpoint, rows), now)
-            return
-        if flow.endpoint.ordered and rows and rows[0].due_in > 0:
-            flow.rest_until(self._clock() + timedelta(seconds=rows[0].due_in))
-            return
-        due = [row for row in rows if row.due_in <= 0]
-        flow.add([letter_of(flow.endpoint, row) for row in due], now)
+                put_together(session, letters.new, self._token, self._clock())
+        flow.add(letters.all, now)
+        held_up = letters.held_up
+        # A batch that is still being filled is woken when it is full: it must not rest till then.
+        if held_up and not letters.all and (held_up.message_id or held_up.attempt_count):
+            flow.rest_until(self._clock() + timedelta(seconds=held_up.due_in))
 
-    def _without_overdue(self, flow: Flow, rows: Sequence[Due]) -> list[Due]:
+    def _without_overdue(self, flow: Flow, rows: Sequence[Due]) -> Sequence[Due]:
         limit = flow.endpoint.expires_after_seconds
-        if limit is None:
-            return list(rows)
-        over = [due for due in rows if due.asked_by is None and due.age > limit]
-        if over:
-            with writing() as session:
-                expire(session, over, self._token, self._clock())
-        return [due for due in rows if due not in over]
+        over = [due for due in rows if limit is not None and due.waited > limit]
+        if not over:
+            return rows
+        with writing() as session:
+            expire(session, over, self._token, self._clock())
+        # What is left of a batch is another message.
+        broken = {due.message_id for due in over}
+        return [
+            due._replace(message_id=None) if due.message_id in broken else due
+            for due in rows
+            if due not in over
+        ]
 
     def _give_back(self, hook_ids: Sequence[str]) -> None:
         if not hook_ids:
             return
         now, clock = monotonic(), self._clock()
         with writing() as session:
-            disabled = self._write_down(session, hook_ids)
+            news = self._write_down(session, hook_ids)
             left = {hook_id: self.flows[hook_id].farewell(now, clock) for hook_id in hook_ids}
             streams.give_back(session, self._token, left)
         for hook_id in hook_ids:
             del self.flows[hook_id]
-        announce(disabled)
-
-
-def _learn(flow: Flow, sent: Sent, clock: datetime) -> None:
-    """What the outcome ``sent`` tells of the stream it belongs to."""
-    flow.under_way -= 1
-    flow.is_dirty = True
-    flow.active_at = monotonic()
-    flow.tally.duration_ms += sent.reply.duration_ms
-    if sent.outcome.delivered:
-        flow.tally.delivered += 1
-        flow.health = after_success(flow.health, clock)
-        return
-    flow.tally.failed += 1
-    flow.health = after_failure(flow.health, clock)
-    if flow.health.resting:
-        flow.clear()
-    if sent.outcome.gone:
-        flow.endpoint = replace(flow.endpoint, sends=False)
-        flow.clear()
-    if flow.endpoint.ordered and sent.verdict.state == DeliveryState.WAITING:
-        flow.is_stuck = True
-        flow.rest_until(clock + (sent.verdict.wait or timedelta(0)))
+        announce(news)

@@ -20,8 +20,9 @@ class Due(NamedTuple):
 
     ``due_at`` is as the database gives it. By its clock when this was read, it is due in
     ``due_in`` seconds (not above 0: now)
-    and was accepted ``age`` seconds ago. ``occurred_at`` is written as it goes out. ``data`` is
-    None where it is too large to be carried about.
+    and was accepted ``age`` seconds ago; for ``waited`` seconds nobody has asked for it anew.
+    ``occurred_at`` is written as it goes out. ``data`` is None where it is too large to be
+    carried about; ``size`` is in bytes.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Due(NamedTuple):
     due_at: Any
     due_in: float
     age: float
+    waited: float
     occurred_at: str
     size: int
     data: str | None
@@ -49,48 +51,76 @@ class Key(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Up to ``most`` deliveries of a hook; of the fresh ones those behind ``passed``, if any."""
+    """Up to ``most`` deliveries of each kind for a hook, with data of up to ``inline`` bytes; of
+    the fresh ones those behind ``passed``, if any."""
 
     hook_id: str
     most: int
+    inline: int = LARGEST_INLINE
     passed: Key | None = None
 
 
-def read_due(session: Session, wanted: Sequence[Wanted]) -> dict[str, list[Due]]:
+Rows = dict[str, list[Due]]
+
+
+def read_due(session: Session, wanted: Sequence[Wanted]) -> Rows:
     """What is ``wanted`` and due, by hook: fresh deliveries before retries, each kind in the order
     in which it became due."""
-    return _gather(wanted, _read(session, wanted, _FRESH_DUE), _read(session, wanted, _RETRY_DUE))
+    return _together(wanted, _read(session, wanted, _FRESH_DUE), _read(session, wanted, _RETRY_DUE))
 
 
-def read_in_order(session: Session, wanted: Sequence[Wanted]) -> dict[str, list[Due]]:
-    """What is ``wanted``, by hook, in the order of acceptance, due or not; what has been tried
-    before stands first."""
-    return _gather(wanted, _read(session, wanted, _RETRY), _read(session, wanted, _FRESH))
+def read_batches(session: Session, wanted: Sequence[Wanted]) -> Rows:
+    """What is ``wanted`` for batches, by hook: fresh deliveries, due or not, before retries that
+    are due. A batch that was formed is there with all that belongs to it."""
+    fresh, retries = _read(session, wanted, _FRESH), _read(session, wanted, _RETRY_DUE)
+    return _together(wanted, _whole(wanted, fresh), _whole(wanted, retries))
 
 
-def read_data(session: Session, event_id: str) -> str:
-    """The data of one event, whatever its size."""
-    return session.scalars(select(Event.data).where(Event.id == event_id)).one()
+def read_in_line(session: Session, wanted: Sequence[Wanted]) -> Rows:
+    """What is ``wanted``, by hook, in the order of acceptance, due or not; batches are whole."""
+    fresh, retries = _read(session, wanted, _FRESH), _read(session, wanted, _RETRY)
+    rows = _together(wanted, _whole(wanted, retries), _whole(wanted, fresh))
+    # By the database's clock, because the web servers' clocks, which ids show, may differ.
+    return {
+        hook_id: sorted(mine, key=lambda due: (-due.age, due.id)) for hook_id, mine in rows.items()
+    }
 
 
-def _gather(
-    wanted: Sequence[Wanted], first: Sequence[Due], second: Sequence[Due]
-) -> dict[str, list[Due]]:
-    found: dict[str, list[Due]] = {one.hook_id: [] for one in wanted}
-    for rows in (first, second):
-        for due in rows:
-            found[due.hook_id].append(due)
-    return {one.hook_id: found[one.hook_id][: one.most] for one in wanted}
+def read_data(session: Session, event_ids: Sequence[str]) -> dict[str, str]:
+    """The data of events by their ids, whatever its size."""
+    rows = session.execute(select(Event.id, Event.data).where(Event.id.in_(event_ids)))
+    return dict(map(tuple, rows))
 
 
-def _read(session: Session, wanted: Sequence[Wanted], which: "Which") -> list[Due]:
+def _together(wanted: Sequence[Wanted], *kinds: Rows) -> Rows:
+    return {
+        one.hook_id: [due for rows in kinds for due in rows.get(one.hook_id, ())] for one in wanted
+    }
+
+
+def _whole(wanted: Sequence[Wanted], rows: Rows) -> Rows:
+    """``rows`` without the last message of each hook where its limit may have cut it."""
+    most = {one.hook_id: one.most for one in wanted}
+    return {
+        hook_id: mine if len(mine) < most[hook_id] else _without_last(mine)
+        for hook_id, mine in rows.items()
+    }
+
+
+def _without_last(rows: list[Due]) -> list[Due]:
+    last = rows[-1].message_id
+    return [due for due in rows if last is None or due.message_id != last] or rows
+
+
+def _read(session: Session, wanted: Sequence[Wanted], which: "Which") -> Rows:
     dialect = session.get_bind().dialect.name
-    rows: list[Due] = []
-    # Streams that want equally many are read in one go.
-    for most in {one.most for one in wanted}:
-        together = [one for one in wanted if one.most == most]
-        parameters = {**_NAMED[dialect](together), "most": most}
-        rows += map(Due._make, session.execute(which[dialect], parameters).all())
+    rows: Rows = {}
+    # Streams that want equally much are read in one go.
+    for most, inline in {(one.most, one.inline) for one in wanted}:
+        together = [one for one in wanted if (one.most, one.inline) == (most, inline)]
+        parameters = {**_NAMED[dialect](together), "most": most, "inline": inline}
+        for due in map(Due._make, session.execute(which[dialect], parameters).all()):
+            rows.setdefault(due.hook_id, []).append(due)
     return rows
 
 
@@ -126,6 +156,7 @@ _WRITTEN = {
     "postgresql": """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
     "sqlite": "(substr({0}, 1, 10) || 'T' || substr({0}, 12, 12) || 'Z')",
 }
+_BYTES = {"postgresql": "octet_length(e.data)", "sqlite": "length(CAST(e.data AS BLOB))"}
 # The texts never change, so that statements are prepared once.
 _HOOKS = {
     "postgresql": "unnest(CAST(:hooks AS text[]), CAST(:moments AS timestamptz[]),"
@@ -141,25 +172,28 @@ _PER_HOOK = {
 }
 _ROWS = (
     "SELECT {columns} FROM deliveries WHERE hook_id = h.id AND {condition}"
-    " ORDER BY due_at, id LIMIT :most"
+    " ORDER BY due_at, {within}id LIMIT :most"
 )
 _BEHIND = "(due_at, id) > (h.passed_at, h.passed_id)"
 
 
-def _query(dialect: str, kind: str, only_due: bool) -> TextClause:
+def _query(dialect: str, condition: str, within: str, only_due: bool) -> TextClause:
     clock = _CLOCK[dialect]
-    condition = f"{kind} AND due_at <= {clock}" if only_due else kind
-    columns = ", ".join((*_OWN, "created_at")) if dialect == "postgresql" else "id"
-    rows = _ROWS.format(columns=columns, condition=condition)
+    condition += f" AND due_at <= {clock}" if only_due else ""
+    columns = ", ".join((*_OWN, "created_at", "resent_at")) if dialect == "postgresql" else "id"
+    rows = _ROWS.format(columns=columns, condition=condition, within=within)
     source = _PER_HOOK[dialect].format(hooks=_HOOKS[dialect], rows=rows)
     due_in = _SECONDS[dialect].format(later="d.due_at", sooner=clock)
     shown = {
         **{name: f"d.{name}" for name in _OWN},
         "due_in": f"CASE WHEN d.due_at <= {clock} THEN 0.0 ELSE {due_in} END",
         "age": _SECONDS[dialect].format(later=clock, sooner="d.created_at"),
+        "waited": _SECONDS[dialect].format(
+            later=clock, sooner="COALESCE(d.resent_at, d.created_at)"
+        ),
         "occurred_at": _WRITTEN[dialect].format("e.occurred_at"),
-        "size": "length(e.data)",
-        "data": f"CASE WHEN length(e.data) <= {LARGEST_INLINE} THEN e.data END",
+        "size": _BYTES[dialect],
+        "data": f"CASE WHEN {_BYTES[dialect]} <= :inline THEN e.data END",
     }
     return text(
         f"SELECT {', '.join(f'{shown[name]} AS {name}' for name in Due._fields)}"
@@ -167,10 +201,11 @@ def _query(dialect: str, kind: str, only_due: bool) -> TextClause:
     )
 
 
-def _on_each(condition: str, only_due: bool) -> Which:
-    return {dialect: _query(dialect, condition, only_due) for dialect in _CLOCK}
+def _on_each(condition: str, within: str = "message_id, ", only_due: bool = False) -> Which:
+    return {dialect: _query(dialect, condition, within, only_due) for dialect in _CLOCK}
 
 
-_RETRY, _RETRY_DUE = _on_each(IS_RETRY.text, False), _on_each(IS_RETRY.text, True)
-_BEHIND_FRESH = f"{IS_FRESH.text} AND {_BEHIND}"
-_FRESH, _FRESH_DUE = _on_each(_BEHIND_FRESH, False), _on_each(_BEHIND_FRESH, True)
+# Members of one batch are due at the same moment; a limit should find them side by side.
+_RETRY, _RETRY_DUE = _on_each(IS_RETRY.text), _on_each(IS_RETRY.text, only_due=True)
+_FRESH = _on_each(IS_FRESH.text)
+_FRESH_DUE = _on_each(f"{IS_FRESH.text} AND {_BEHIND}", within="", only_due=True)

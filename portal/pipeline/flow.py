@@ -12,6 +12,8 @@ from portal.pipeline.letters import Letter
 
 # A stream that fell empty is kept so long, in case more comes: taking it costs two writes.
 LINGER = 0.1
+# A stream whose pace is slower than this is given back between two sends: its place is for others.
+LONGEST_GAP = 2.0
 # A stream is looked at again this soon when it had nothing.
 LOOK_EVERY = 0.02
 # Reads ask for one of these many rows, so that streams can be read together.
@@ -38,6 +40,8 @@ class Flow:
 
     endpoint: Endpoint
     health: Health
+    # As it stands in the database.
+    noted: Health
     ready: deque[Letter] = field(default_factory=deque)
     known: set[str] = field(default_factory=set)
     under_way: int = 0
@@ -48,20 +52,29 @@ class Flow:
     is_lost: bool = False
     # The head of an ordered stream has failed, which is not recorded yet: nothing may overtake it.
     is_stuck: bool = False
+    # So many deliveries were found to fit into one request; None: as many as the policy says.
+    fits: int | None = None
     active_at: float = 0.0
     next_send: float = 0.0
-    is_dirty: bool = False
     tally: Tally = field(default_factory=Tally)
 
     @property
     def cap(self) -> int:
-        """How many requests may be in flight: one while the endpoint is only probed."""
-        return 1 if self.health.resting else self.endpoint.in_flight
+        """How many requests may be in flight: one while nobody knows whether the endpoint answers
+        at all, and while it is only probed."""
+        if self.health.resting or self.health.last_ok is None:
+            return 1
+        return self.endpoint.in_flight
 
     @property
-    def reads_in_order(self) -> bool:
-        """Whether what is next does not depend on what is due, but on what came first."""
-        return self.endpoint.ordered or self.endpoint.batch_size > 1
+    def batch_size(self) -> int:
+        """How many deliveries a new batch may hold, as far as the endpoint has shown."""
+        return min(self.endpoint.batch_size, self.fits or self.endpoint.batch_size)
+
+    @property
+    def reads_plainly(self) -> bool:
+        """Whether its deliveries go alone and in any order."""
+        return not self.endpoint.ordered and self.endpoint.batch_size == 1
 
     def wants_to_read(self, now: float, clock: datetime) -> bool:
         """Whether it is time to look for more deliveries; ``clock`` is the database's."""
@@ -79,12 +92,14 @@ class Flow:
 
     def wanted(self, share: int) -> Wanted:
         """What to read, when every stream may have about ``share`` rows."""
-        want = max(self.cap, share) * self.endpoint.batch_size
-        want = min(want, max(2 * self.endpoint.batch_size, 256))
-        if self.passed is None:
-            want += len(self.known)
+        size = self.endpoint.batch_size
+        if size > 1:
+            # Whole batches, whose data is read when they are sent.
+            count = max(1, min(2 * self.cap, share // size)) * size
+            return Wanted(self.endpoint.hook_id, count + len(self.known), inline=0)
+        want = min(max(self.cap, share), 256) + (0 if self.passed else len(self.known))
         most = next((step for step in _STEPS if step >= want), _STEPS[-1])
-        return Wanted(self.endpoint.hook_id, most, self.passed)
+        return Wanted(self.endpoint.hook_id, most, passed=self.passed)
 
     def unknown(self, rows: Iterable[Due]) -> list[Due]:
         """Those of ``rows`` that were not read before."""
@@ -96,9 +111,8 @@ class Flow:
             self.ready.append(letter)
             self.known.update([due.id for due in letter.carried])
             self.active_at = now
-            last = letter.carried[-1]
-            if not self.endpoint.ordered and not last.attempt_count:
-                self.passed = Key(last.due_at, last.id)
+            if self.reads_plainly and not letter.first.attempt_count:
+                self.passed = Key(letter.first.due_at, letter.first.id)
 
     def may_send(self, now: float) -> bool:
         """Whether the next letter may go out now, as far as this stream is concerned."""
@@ -112,6 +126,13 @@ class Flow:
             self.next_send = max(now, self.next_send) + 60 / self.endpoint.per_minute
         return self.ready.popleft()
 
+    def drop_overdue(self, now: float) -> None:
+        """Let go of letters that have waited too long; the next reading sees to them."""
+        while self.ready and self.ready[0].is_overdue(now):
+            letter = self.ready.popleft()
+            self.known.difference_update([due.id for due in letter.carried])
+            self.passed, self.looked_at = None, float("-inf")
+
     def clear(self) -> None:
         """Forget what was not sent yet; its rows stand as they stood."""
         for letter in self.ready:
@@ -122,14 +143,20 @@ class Flow:
     def rest_until(self, moment: datetime) -> None:
         """Let nothing out before ``moment``: what was next has to wait."""
         self.clear()
-        self.health = self.health._replace(ready_at=moment)
-        self.is_dirty = True
+        ready_at = max(moment, self.health.ready_at or moment)
+        self.health = self.health._replace(ready_at=ready_at)
 
     def is_over(self, now: float) -> bool:
         """Whether there is nothing left to do for this worker."""
-        if self.under_way or self.known or self.is_looked_at:
+        if self.under_way or self.is_looked_at:
             return False
-        return self.is_lost or not self.endpoint.sends or now - self.active_at > LINGER
+        if self.next_send - now > LONGEST_GAP:
+            return len(self.known) == sum(len(letter.carried) for letter in self.ready)
+        if self.known:
+            return False
+        if self.is_lost or not self.endpoint.sends:
+            return True
+        return now - max(self.active_at, self.next_send) > LINGER
 
     def farewell(self, now: float, clock: datetime) -> Health:
         """The health to leave the stream in; a pace that is not over yet goes with it."""

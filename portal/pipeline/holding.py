@@ -1,20 +1,14 @@
 """Holding: what is owed to a hook that is off is kept until it is on."""
 
-import json
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from portal.domain.events import EventDraft
 from portal.domain.states import DeliveryState
-from portal.models import Delivery, Hook
+from portal.extensions import db
+from portal.models import Delivery, Hook, utcnow
 from portal.models.delivery import IS_OPEN
-from portal.pipeline.publish import publish
-from portal.pipeline.transactions import reading
-
-DISABLED = "hook.disabled"
 
 _QUIET = {"synchronize_session": False}
 
@@ -22,35 +16,50 @@ _QUIET = {"synchronize_session": False}
 def hold(session: Session, hook_id: str) -> None:
     """Hold everything that waits for a hook. What is being sent at this moment keeps its outcome
     when it is delivered, and is held when it is not."""
+    waiting = (Delivery.hook_id == hook_id, Delivery.state == DeliveryState.WAITING, IS_OPEN)
+    # Locked in the order in which outcomes are recorded, so that nobody waits in a circle.
+    in_order = select(Delivery.id).where(*waiting).order_by(Delivery.id).with_for_update()
     session.execute(
-        update(Delivery)
-        .where(Delivery.hook_id == hook_id, Delivery.state == DeliveryState.WAITING, IS_OPEN)
-        .values(state=DeliveryState.HELD),
+        update(Delivery).where(Delivery.id.in_(in_order)).values(state=DeliveryState.HELD),
         execution_options=_QUIET,
     )
 
 
-def disable(session: Session, hook_id: str, reason: str, now: datetime) -> bool:
+def release(session: Session, hook_id: str, held: str) -> None:
+    """Let go of what is held for a hook that was just switched on: to be sent, or, where ``held``
+    is "skip", skipped. What was tried before and is not due yet keeps its time in either case."""
+    all_held = update(Delivery).where(
+        Delivery.hook_id == hook_id, Delivery.state == DeliveryState.HELD
+    )
+    if held == "skip":
+        skipped = {"state": DeliveryState.SKIPPED, "finished_at": utcnow()}
+        session.execute(all_held.where(_CAME_MEANWHILE).values(skipped), execution_options=_QUIET)
+    session.execute(all_held.values(state=DeliveryState.WAITING), execution_options=_QUIET)
+
+
+def held_count(hook_id: str) -> int:
+    """How many held deliveries are sent or skipped, as asked, when the hook is switched on."""
+    held = (Delivery.hook_id == hook_id, Delivery.state == DeliveryState.HELD)
+    return db.session.scalar(select(func.count()).where(*held, _CAME_MEANWHILE))
+
+
+_CAME_MEANWHILE = or_(Delivery.due_at <= utcnow(), Delivery.attempt_count == 0)
+
+
+def disable(
+    session: Session, hook_id: str, reason: str, now: datetime, url: str | None = None
+) -> bool:
     """Switch a hook off for ``reason`` ("gone" or "failing"); what it is owed is held.
 
-    Returns whether it was on. After the commit :func:`announce` is to be called.
+    With ``url`` only if that is still its address. Returns whether it was on; then there is
+    :class:`portal.pipeline.news.News` to announce after the commit.
     """
     switched = session.execute(
         update(Hook)
-        .where(Hook.id == hook_id, Hook.enabled)
+        .where(Hook.id == hook_id, Hook.enabled, Hook.url == url if url else true())
         .values(enabled=False, disabled_reason=reason, disabled_at=now),
         execution_options=_QUIET,
     )
     if switched.rowcount:
         hold(session, hook_id)
     return bool(switched.rowcount)
-
-
-def announce(hook_ids: Iterable[str]) -> None:
-    """Publish an event for each hook that was just disabled, to whoever subscribes to that."""
-    for hook_id in hook_ids:
-        with reading() as session:
-            hook = session.get_one(Hook, hook_id)
-            account_id = hook.account_id
-            data = {"id": hook.id, "name": hook.name, "reason": hook.disabled_reason}
-        publish(account_id, [EventDraft(DISABLED, json.dumps(data, ensure_ascii=False))])

@@ -27,7 +27,7 @@ from portal.models import (
     now,
     utcnow,
 )
-from portal.pipeline.holding import hold
+from portal.pipeline.holding import hold, release
 from portal.pipeline.secrets import fresh_secret
 from portal.pipeline.transactions import writing
 
@@ -158,11 +158,6 @@ def unfinished_count(hook_id: str) -> int:
     return _count(hook_id, *UNFINISHED)
 
 
-def held_count(hook_id: str) -> int:
-    """How many deliveries are held until the hook is switched on."""
-    return _count(hook_id, DeliveryState.HELD)
-
-
 def _locked(session: Session, hook_id: str) -> Hook:
     # Two who change a hook at once come one after the other.
     return session.get_one(Hook, hook_id, with_for_update={"key_share": True, "of": Hook})
@@ -210,6 +205,9 @@ def _judge(session: Session, draft: HookDraft, actor: Actor, hook: Hook | None) 
 def _apply(hook: Hook, draft: HookDraft, policy: Policy) -> None:
     hook.name, hook.name_folded = draft.name.strip(), folded_name(draft.name)
     hook.description, hook.url = draft.description, draft.url
+    if hook.policy is not policy and not hook.stream.resting:
+        # What stood at the head of its line may not do so any more.
+        hook.stream.ready_at = None
     hook.policy = policy
     hook.signature, hook.enabled, hook.filter = draft.signature, draft.enabled, draft.filter
     headers = json.dumps(dict(draft.headers), ensure_ascii=False)
@@ -231,14 +229,7 @@ def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
     # What failed before counts no more: the hook gets the time of a new one.
     hook.stream.failing_since = hook.stream.ready_at = None
     hook.stream.resting = False
-    all_held = update(Delivery).where(
-        Delivery.hook_id == hook.id, Delivery.state == DeliveryState.HELD
-    )
-    if held == "skip":
-        skipped = {"state": DeliveryState.SKIPPED, "finished_at": utcnow()}
-        session.execute(all_held.where(Delivery.due_at <= utcnow()).values(skipped))
-    # What is not due yet, such as a retry, keeps its time.
-    session.execute(all_held.values(state=DeliveryState.WAITING))
+    release(session, hook.id, held)
 
 
 def _name_taken(error: IntegrityError) -> Refused:

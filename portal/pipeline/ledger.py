@@ -5,7 +5,7 @@ from datetime import datetime
 from time import monotonic
 
 from portal.pipeline.aside import Aside
-from portal.pipeline.holding import announce
+from portal.pipeline.news import News, announce
 from portal.pipeline.record import Sent, record
 from portal.pipeline.transactions import writing
 
@@ -26,7 +26,7 @@ class Ledger:
         self._token = token
         self._waiting: list[Sent] = []
         self._oldest = 0.0
-        self._clerk: Aside[tuple[Sequence[Sent], Sequence[str]]] = Aside("clerk")
+        self._clerk: Aside[tuple[Sequence[Sent], Sequence[News]]] = Aside("clerk")
 
     @property
     def is_clear(self) -> bool:
@@ -71,10 +71,10 @@ class Ledger:
         answer = self._clerk.answer(wait)
         if answer is None:
             return ()
-        sent, disabled = answer
-        announce(disabled)
+        sent, news = answer
+        announce(news)
         return sent
 
-    def _record(self, sent: Sequence[Sent], now: datetime) -> Sequence[str]:
+    def _record(self, sent: Sequence[Sent], now: datetime) -> Sequence[News]:
         with writing() as session:
             return record(session, sent, self._token, now)

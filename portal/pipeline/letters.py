@@ -4,33 +4,39 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, update
-from sqlalchemy.orm import Session
-
-from portal.domain.batches import gather, halves
+from portal.domain.batches import Parcel, gather, halves, line_up
 from portal.domain.envelope import batch_body, body_of, headers_of, message_id_of
 from portal.domain.signing import BadSecret
-from portal.models import Delivery, new_id
+from portal.models import new_id
 from portal.pipeline.due import Due
 from portal.pipeline.endpoints import Endpoint
 from portal.sender import Reply, Request
 
-_deliveries = Delivery.__table__
+# More than any endpoint takes; an event is far smaller, and a batch is filled by its weight.
+LARGEST_BODY = 8 * 1024 * 1024
 
 
 class Letter(NamedTuple):
     """The deliveries that one POST carries, under one message id; ``size`` is roughly how many
-    bytes its body has."""
+    bytes its body has. They were read at ``read_at``, in monotonic seconds."""
 
     endpoint: Endpoint
     message_id: str
     carried: tuple[Due, ...]
     size: int
+    read_at: float
 
     @property
     def is_batch(self) -> bool:
         """Whether it goes out in the form of a batch, however few it carries."""
         return self.endpoint.batch_size > 1
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether something in it has waited longer at ``now`` than its policy lets it."""
+        limit = self.endpoint.expires_after_seconds
+        if limit is None:
+            return False
+        return any(due.waited + now - self.read_at > limit for due in self.carried)
 
     @property
     def first(self) -> Due:
@@ -38,56 +44,62 @@ class Letter(NamedTuple):
         return self.carried[0]
 
 
-def letter_of(endpoint: Endpoint, due: Due) -> Letter:
-    """The letter for one delivery, under the message id that follows from its own id: one that
-    it once shared with a batch would make receivers drop it."""
-    return Letter(endpoint, message_id_of(due.id), (due,), due.size)
+class Letters(NamedTuple):
+    """What may go out now: ``all`` of it, in order; ``new`` are those of it whose deliveries do
+    not bear its message id yet. ``held_up`` stands first among what may not go yet."""
+
+    all: list[Letter]
+    new: list[Letter]
+    held_up: Due | None = None
 
 
-def _batch(endpoint: Endpoint, message_id: str, carried: Sequence[Due]) -> Letter:
-    return Letter(endpoint, message_id, tuple(carried), sum(due.size for due in carried))
+def letters_of(endpoint: Endpoint, waiting: Sequence[Due], size: int, now: float) -> Letters:
+    """The letters for what of ``waiting`` may go by the endpoint's policy, in batches of up to
+    ``size``; for an ordered one, ``waiting`` is in the order of acceptance."""
+    if endpoint.ordered:
+        line = line_up(waiting, size, _is_due)
+        held_up = line.held_up.items[0] if line.held_up else None
+        return _letters(endpoint, line.parcels, now)._replace(held_up=held_up)
+    if endpoint.batch_size > 1:
+        return _letters(endpoint, gather(waiting, size, _is_due), now)
+    return Letters([_single(endpoint, due, now) for due in waiting if due.due_in <= 0], [])
 
 
-def batches_of(session: Session, endpoint: Endpoint, waiting: Sequence[Due]) -> list[Letter]:
-    """The letters for ``waiting``, in the order of acceptance.
-
-    What a new batch is made of is written down, to be committed before it is sent: after a crash
-    the same deliveries travel under the same message id.
-    """
-    gathered = gather(waiting, endpoint.batch_size, lambda due: due.due_in <= 0)
-    letters = [
-        _batch(endpoint, batch[0].message_id or "", batch)
-        for batch in gathered.formed
-        if batch[0].due_in <= 0
+def _letters(endpoint: Endpoint, parcels: Sequence[Parcel[Due]], now: float) -> Letters:
+    if endpoint.batch_size == 1:
+        return Letters([_single(endpoint, parcel.items[0], now) for parcel in parcels], [])
+    made = [
+        (parcel.is_new, _batch(endpoint, _message_id(parcel), parcel.items, now))
+        for parcel in parcels
     ]
-    fresh = [_batch(endpoint, new_id("msg"), batch) for batch in gathered.new]
-    put_together(session, fresh)
-    return letters + fresh
+    return Letters([letter for _, letter in made], [letter for is_new, letter in made if is_new])
+
+
+def _message_id(parcel: Parcel[Due]) -> str:
+    return new_id("msg") if parcel.is_new else parcel.items[0].message_id or ""
+
+
+def _is_due(due: Due) -> bool:
+    return due.due_in <= 0
+
+
+def _single(endpoint: Endpoint, due: Due, now: float) -> Letter:
+    # Under the message id that follows from its own id: one that it once shared with a batch
+    # would make receivers drop it.
+    return Letter(endpoint, message_id_of(due.id), (due,), due.size, now)
+
+
+def _batch(endpoint: Endpoint, message_id: str, carried: Sequence[Due], now: float) -> Letter:
+    return Letter(endpoint, message_id, tuple(carried), sum(due.size for due in carried), now)
 
 
 def halved(letter: Letter) -> tuple[Letter, Letter]:
     """The two letters that a batch goes on as when it was too large, with new message ids."""
     first, second = halves(letter.carried)
     return (
-        _batch(letter.endpoint, new_id("msg"), first),
-        _batch(letter.endpoint, new_id("msg"), second),
+        _batch(letter.endpoint, new_id("msg"), first, letter.read_at),
+        _batch(letter.endpoint, new_id("msg"), second, letter.read_at),
     )
-
-
-def put_together(session: Session, letters: Sequence[Letter]) -> None:
-    """Write down which deliveries each of ``letters`` carries."""
-    rows = [
-        {"its_id": due.id, "message": letter.message_id}
-        for letter in letters
-        for due in letter.carried
-    ]
-    if rows:
-        session.execute(
-            update(_deliveries)
-            .where(_deliveries.c.id == bindparam("its_id"))
-            .values(message_id=bindparam("message")),
-            rows,
-        )
 
 
 def request_of(
@@ -102,6 +114,8 @@ def request_of(
     if not endpoint.secrets:
         return _unsent("internal_error", "no known key opens the secret of this hook")
     body = _body(letter, data)
+    if len(body) > LARGEST_BODY:
+        return _unsent("request_too_large", f"the body has {len(body)} bytes")
     try:
         headers = headers_of(letter.message_id, body, endpoint.secrets, endpoint.own_headers, now)
     except BadSecret as error:

@@ -1,11 +1,13 @@
 """Lookout: reads what is due in leased streams, while what was read before is being sent."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy.orm import Session
+
 from portal.pipeline.aside import Aside
-from portal.pipeline.due import Due, Wanted, read_due, read_in_order
+from portal.pipeline.due import Due, Rows, Wanted, read_batches, read_due, read_in_line
 from portal.pipeline.flow import Flow
 from portal.pipeline.streams import anything_due
 from portal.pipeline.transactions import reading
@@ -15,11 +17,13 @@ MOST_READY = 4096
 # In seconds: how often it is asked whether other streams have something due.
 ASK_EVERY = 0.1
 
+Reading = Callable[[Session, Sequence[Wanted]], Rows]
+
 
 class Found(NamedTuple):
     """The rows that were found for each hook, and whether other streams have something due."""
 
-    rows: dict[str, list[Due]]
+    rows: Rows
     others: bool
 
 
@@ -51,12 +55,13 @@ class Lookout:
         elif not wanting:
             return
         share = MOST_READY // max(len(flows), 1)
-        in_order = [flow.wanted(share) for flow in wanting if flow.reads_in_order]
-        plain = [flow.wanted(share) for flow in wanting if not flow.reads_in_order]
+        wanted: dict[Reading, list[Wanted]] = {}
+        for flow in wanting:
+            wanted.setdefault(_reading_of(flow), []).append(flow.wanted(share))
         self._flows = wanting
         for flow in wanting:
             flow.looked_at, flow.is_looked_at = now, True
-        self._reader.begin(lambda: _read(plain, in_order, asks))
+        self._reader.begin(lambda: _read(wanted, asks))
 
     def found(self, wait: bool = False) -> Iterator[tuple[Flow, Sequence[Due]]]:
         """What the reading has brought, once, for each stream that still wants it.
@@ -77,7 +82,15 @@ class Lookout:
         self._reader.close()
 
 
-def _read(plain: Sequence[Wanted], in_order: Sequence[Wanted], asks: bool) -> Found:
+def _reading_of(flow: Flow) -> Reading:
+    if flow.endpoint.ordered:
+        return read_in_line
+    return read_due if flow.reads_plainly else read_batches
+
+
+def _read(wanted: Mapping[Reading, Sequence[Wanted]], asks: bool) -> Found:
+    rows: Rows = {}
     with reading() as session:
-        rows = read_due(session, plain) | read_in_order(session, in_order)
+        for read, of_streams in wanted.items():
+            rows |= read(session, of_streams)
     return Found(rows, asks and anything_due())

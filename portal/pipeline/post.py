@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from time import monotonic
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from portal.pipeline.flow import Flow
 from portal.pipeline.letters import Letter, request_of
 from portal.sender import Reply, Sender
 
-SLOTS = 768
+SLOTS = 2048
 # How long a round waits for the first answer.
 WAIT = 0.01
 # No more than this is held in memory for requests in flight.
@@ -49,6 +50,8 @@ class Post:
     def send(self, flows: Iterable[Flow], read_data: ReadData) -> None:
         """Begin whatever may go out now, one letter a stream in turn."""
         waiting = [flow for flow in flows if flow.ready]
+        # Who has least under way goes first, lest the slow hold every slot that comes free.
+        waiting.sort(key=attrgetter("under_way"))
         while waiting:
             waiting = [flow for flow in waiting if self._send_one(flow, read_data)]
 

@@ -24,6 +24,7 @@ from portal.pipeline.due import Due
 from portal.pipeline.flow import Tally
 from portal.pipeline.holding import disable
 from portal.pipeline.letters import Letter, halved
+from portal.pipeline.news import News, disabled
 from portal.sender import Reply
 
 # More than any honest endpoint answers with.
@@ -67,14 +68,18 @@ def weigh(
     return Sent(letter, headers, reply, started_at, outcome, verdict)
 
 
-def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) -> list[str]:
+def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) -> list[News]:
     """Write ``sent`` down, at ``now`` by the database's clock, for the worker with ``token``.
 
-    Returns the ids of the hooks that were disabled by it.
+    Returns what is to be announced after the commit: the hooks that were disabled by it.
     """
-    gone = sorted({one.letter.endpoint.hook_id for one in sent if one.outcome.gone})
+    gone = {one.letter.endpoint.hook_id: one.letter.endpoint for one in sent if one.outcome.gone}
     # The hook before its deliveries, as everywhere, so that nobody waits in a circle.
-    disabled = [hook_id for hook_id in gone if disable(session, hook_id, "gone", now)]
+    news = [
+        disabled(hook_id, "gone")
+        for hook_id in sorted(gone)
+        if disable(session, hook_id, "gone", now, gone[hook_id].url)
+    ]
     rows = sorted((row for one in sent for row in _settled(one, now)), key=itemgetter("id"))
     update_rows(session, _deliveries, rows, _SETTLED, _IS_MINE, _streams, token=token)
     attempts = [_attempt(one) for one in sent]
@@ -86,7 +91,19 @@ def record(session: Session, sent: Sequence[Sent], token: str, now: datetime) ->
         for due in one.letter.carried
     ]
     insert_rows(session, AttemptDelivery.__table__, carried)
-    return disabled
+    return news
+
+
+def put_together(session: Session, batches: Sequence[Letter], token: str, now: datetime) -> None:
+    """Write down which deliveries each of ``batches`` carries, to be committed before it is sent:
+    after a crash the same deliveries travel under the same message id, at once."""
+    rows = [
+        {"id": due.id, "hook_id": due.hook_id, "message_id": letter.message_id, "due_at": now}
+        for letter in batches
+        for due in letter.carried
+    ]
+    changes = "message_id = r.message_id, due_at = r.due_at"
+    update_rows(session, _deliveries, rows, changes, _IS_MINE, _streams, token=token)
 
 
 def expire(session: Session, overdue: Iterable[Due], token: str, now: datetime) -> None:
@@ -151,6 +168,8 @@ _SETTLED = ", ".join(
 
 def _settled(one: Sent, now: datetime) -> Iterable[dict[str, Any]]:
     verdict = one.verdict
+    # Two clocks that differ by a hair must not make an end come before its beginning.
+    ended = max(now, one.started_at)
     shared = {
         "state": verdict.state,
         "due_at": now + verdict.wait if verdict.wait is not None else now,
@@ -159,7 +178,7 @@ def _settled(one: Sent, now: datetime) -> Iterable[dict[str, Any]]:
         "last_error": one.outcome.error,
         "last_status_code": one.outcome.status_code,
         "last_at": one.started_at,
-        "finished_at": None if verdict.state == DeliveryState.WAITING else now,
+        "finished_at": None if verdict.state == DeliveryState.WAITING else ended,
     }
     return [
         {"id": due.id, "hook_id": due.hook_id, "message_id": letter.message_id, **shared}

@@ -1,20 +1,24 @@
 """Redeliver: a person asks for a delivery to be sent once more."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.domain.actor import Actor
 from portal.domain.problems import Conflict
-from portal.domain.states import DeliveryState
+from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Delivery, Hook, utcnow
+from portal.models.delivery import IS_OPEN
+from portal.pipeline import streams
 from portal.pipeline.transactions import writing
 
 
 def resend(delivery_id: str, actor: Actor) -> Delivery:
     """Make a delivery due at once, with the schedule started anew and under the same message id.
 
-    For a hook that is off it is held until the hook is on. Raises :class:`Conflict`:
-    ``hook_deleted``, or ``being_sent`` while a worker is at it.
+    A batch that is still owed is sent again as a whole. For a hook that is off it is held until
+    the hook is on. Raises :class:`Conflict`: ``hook_deleted``, or ``being_sent`` while a worker
+    is at it.
     """
     with writing() as session:
         hook_id = session.get_one(Delivery, delivery_id).hook_id
@@ -28,10 +32,31 @@ def resend(delivery_id: str, actor: Actor) -> Delivery:
         is_due = delivery.state == DeliveryState.WAITING and delivery.due_at <= now
         if is_due and hook.stream.is_served(now):
             raise Conflict("being_sent")
-        delivery.state = DeliveryState.WAITING if hook.enabled else DeliveryState.HELD
-        delivery.due_at = now
-        delivery.retry_step = delivery.unpaid_waits = 0
-        delivery.finished_at = None
-        delivery.asked_by = actor.name
+        if hook.policy.ordered:
+            streams.let_flow(session, [hook.id])
+        for one in _message_of(session, delivery, hook):
+            one.state = DeliveryState.WAITING if hook.enabled else DeliveryState.HELD
+            one.due_at = one.resent_at = now
+            one.retry_step = one.unpaid_waits = 0
+            one.finished_at = None
+            one.asked_by = actor.name
     queue.ring()
     return delivery
+
+
+def _message_of(session: Session, delivery: Delivery, hook: Hook) -> list[Delivery]:
+    """What goes out again with ``delivery``: a batch that is still owed is one message."""
+    if hook.policy.batch_size == 1:
+        return [delivery]
+    if delivery.state in FINISHED:
+        # Receivers know the batch that it was in: whoever had that would drop this.
+        delivery.message_id = None
+    if delivery.message_id is None:
+        return [delivery]
+    rest = select(Delivery).where(
+        Delivery.hook_id == hook.id,
+        Delivery.message_id == delivery.message_id,
+        Delivery.state == delivery.state,
+        IS_OPEN,
+    )
+    return list(session.scalars(rest.order_by(Delivery.id).with_for_update()))

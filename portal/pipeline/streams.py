@@ -4,7 +4,7 @@ A lease is a visibility timeout by the database's clock: a worker that lives kee
 it, a worker that dies leaves streams that anybody may take once it has run out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from portal.domain.health import Health, is_hopeless
+from portal.domain.health import Health, Standing
 from portal.models import Delivery, Hook, Stream, utcnow
 from portal.models.delivery import IS_FRESH, IS_RETRY
 from portal.pipeline.transactions import reading
@@ -32,16 +32,11 @@ _KEPT = Health._fields
 _streams = Stream.__table__
 
 
-def take(session: Session, token: str, proven: int, others: int) -> dict[str, Health]:
-    """Lease streams in which something is due, the longest unserved first, under ``token``.
-
-    At most ``proven`` whose last attempt succeeded, and ``others`` that are new or failing.
-    Returns the health of each by the hook's id.
+def take(session: Session, token: str, most: Mapping[Standing, int]) -> dict[str, Health]:
+    """Lease streams in which something is due, the longest unserved first, under ``token``: at
+    ``most`` so many of each standing. Returns the health of each by the hook's id.
     """
-    rows = [
-        *_find(session, Stream.last_ok.is_(True), proven),
-        *_find(session, Stream.last_ok.is_not(True), others),
-    ]
+    rows = [row for standing in Standing for row in _find(session, standing, most[standing])]
     if rows:
         now = session.scalar(select(utcnow()))
         session.execute(
@@ -71,6 +66,16 @@ def renew(session: Session, token: str, hook_ids: Sequence[str]) -> list[str]:
     return list(lengthened.scalars())
 
 
+def let_flow(session: Session, hook_ids: Iterable[str]) -> None:
+    """Let streams flow that waited for the head of their line, because somebody has changed what
+    comes next; one whose endpoint is given a rest goes on resting."""
+    session.execute(
+        update(_streams)
+        .where(_streams.c.hook_id.in_(sorted(hook_ids)), _streams.c.resting.is_(False))
+        .values(ready_at=None)
+    )
+
+
 def give_back(session: Session, token: str, healths: Mapping[str, Health]) -> None:
     """End the leases of streams, with the health that each is left in."""
     _write(session, token, healths, {"lease_token": None, "lease_until": None})
@@ -81,15 +86,14 @@ def write_health(session: Session, token: str, healths: Mapping[str, Health]) ->
     _write(session, token, healths, {})
 
 
-def hopeless(session: Session, healths: Mapping[str, Health], now: datetime) -> list[str]:
-    """Those of ``healths`` whose hooks have failed for so long that they are switched off."""
-    candidates = [hook_id for hook_id, health in healths.items() if is_hopeless(health, None, now)]
-    if not candidates:
-        return []
+def postponed(session: Session, hook_ids: Sequence[str]) -> dict[str, datetime | None]:
+    """Until when staff have put off the switching off of each of ``hook_ids``."""
+    if not hook_ids:
+        return {}
     rows = session.execute(
-        select(Stream.hook_id, Stream.postponed_until).where(Stream.hook_id.in_(candidates))
+        select(Stream.hook_id, Stream.postponed_until).where(Stream.hook_id.in_(hook_ids))
     )
-    return sorted(hook_id for hook_id, until in rows if is_hopeless(healths[hook_id], until, now))
+    return dict(map(tuple, rows))
 
 
 def _write(
@@ -109,12 +113,19 @@ def _write(
         )
 
 
-def _find(session: Session, standing: ColumnElement[bool], most: int) -> Sequence[Stream]:
+_STANDS = {
+    Standing.PROVEN: Stream.last_ok.is_(True),
+    Standing.NEW: Stream.last_ok.is_(None),
+    Standing.FAILING: Stream.last_ok.is_(False),
+}
+
+
+def _find(session: Session, standing: Standing, most: int) -> Sequence[Stream]:
     if most <= 0:
         return []
     return session.scalars(
         select(Stream)
-        .where(standing, _is_takeable())
+        .where(_STANDS[standing], _is_takeable())
         .order_by(Stream.served_at.nulls_first())
         .limit(most)
         .with_for_update(of=Stream, skip_locked=True)

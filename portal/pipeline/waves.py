@@ -11,6 +11,7 @@ from portal.domain.resends import LARGEST_WAVE, MOVING, Choice, read_choice
 from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Delivery, Hook, Policy, Resend, utcnow
 from portal.models.matching import Conditions, matches
+from portal.pipeline import streams
 from portal.pipeline.transactions import reading
 
 _QUIET = {"synchronize_session": False}
@@ -38,6 +39,9 @@ def look_ahead(resend_id: str) -> Ahead:
         resend = session.get_one(Resend, resend_id)
         passed = resend.passed
         if resend.state not in MOVING or passed >= resend.upto:
+            return Ahead(passed, (), are_last=False)
+        if _unjudged(session, resend) >= resend.wave:
+            # Looking for what comes next can take long, and none of it could go.
             return Ahead(passed, (), are_last=False)
         # A wave may double when its outcomes are counted.
         most = min(2 * resend.wave, LARGEST_WAVE)
@@ -111,6 +115,11 @@ def _is_judged() -> ColumnElement[bool]:
     )
 
 
+def _unjudged(session: Session, resend: Resend) -> int:
+    mine = select(func.count()).where(Delivery.resend_id == resend.id, ~_is_judged())
+    return session.scalar(mine) or 0
+
+
 def let_go(session: Session, resend: Resend, ids: list[str], batching: dict[str, bool]) -> None:
     """Make those of the deliveries ``ids`` due that are still at rest, for hooks that are on."""
     free = session.scalars(
@@ -119,12 +128,16 @@ def let_go(session: Session, resend: Resend, ids: list[str], batching: dict[str,
         .with_for_update(skip_locked=True)
     ).all()
     batches = [hook_id for hook_id, sends_batches in batching.items() if sends_batches]
+    ordered = select(Hook.id).join(Policy, Policy.id == Hook.policy_id).where(Policy.ordered)
+    if free:
+        streams.let_flow(session, session.scalars(ordered.where(Hook.id.in_(batching))))
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_(free))
         .values(
             state=DeliveryState.WAITING,
             due_at=utcnow(),
+            resent_at=utcnow(),
             retry_step=0,
             unpaid_waits=0,
             finished_at=None,

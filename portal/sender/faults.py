@@ -23,12 +23,13 @@ _BY_ERRNO = {
     errno.ETIMEDOUT: "connect_timeout",
     errno.ECONNRESET: "connection_reset",
 }
-# OpenSSL's X509_V_ERR numbers.
-_EXPIRED = 10
+# OpenSSL's X509_V_ERR numbers: expired, and not yet valid.
+_OUT_OF_TIME = (10, 9)
 _NAME_MISMATCHES = (62, 64)
 # libcurl reports unreadable chunks and headers under the number of a broken connection, so that
 # only the text tells them apart.
 _BROKEN_CONNECTION = re.compile(r"recv failure|connection|closed|reset|SSL_", re.IGNORECASE)
+_CUT_HANDSHAKE = re.compile(r"SSL_ERROR_SYSCALL|reset by peer|unexpected eof", re.IGNORECASE)
 _LONGEST_DETAIL = 200
 
 
@@ -40,6 +41,8 @@ def fault_code(number: int, text: str, handle: pycurl.Curl) -> str:
         return _BY_ERRNO.get(handle.getinfo(pycurl.OS_ERRNO), "connection_refused")
     if number == pycurl.E_PEER_FAILED_VERIFICATION:
         return _distrust(text, handle.getinfo(pycurl.SSL_VERIFYRESULT))
+    if number == pycurl.E_SSL_CONNECT_ERROR and _CUT_HANDSHAKE.search(text):
+        return "connection_reset"
     if number == pycurl.E_RECV_ERROR:
         return "connection_reset" if _BROKEN_CONNECTION.search(text) else "invalid_response"
     return _BY_NUMBER.get(number, "internal_error")
@@ -60,7 +63,7 @@ def _missed_deadline(handle: pycurl.Curl) -> str:
 
 
 def _distrust(text: str, verify_result: int) -> str:
-    if verify_result == _EXPIRED:
+    if verify_result in _OUT_OF_TIME:
         return "tls_expired"
     if verify_result in _NAME_MISMATCHES or "subject name" in text:
         return "tls_hostname_mismatch"

@@ -13,13 +13,13 @@ from portal.domain.problems import Refused
 from portal.domain.signing import public_key
 from portal.extensions import db
 from portal.models import Account, Delivery, Hook, HookSecret, now
+from portal.pipeline.holding import held_count
 from portal.pipeline.hooks import (
     create_hook,
     delete_hook,
     draft_of,
     edit_hook,
     headers_of,
-    held_count,
     public_key_of,
     secret_of,
     switch_hook,
