@@ -39,6 +39,13 @@ NEEDS = {
 MIGRATED = "migrated"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``pytest --long``: the experiments in tests/faults with real leases, large sizes, on both
+    databases everywhere."""
+    parser.addoption("--long", action="store_true", help="faults: the large form of experiments")
+    parser.addoption("--seed", type=int, default=1, help="faults: chance in experiments")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make our own mark known."""
     config.addinivalue_line(

@@ -14,11 +14,6 @@ DATABASES = ("sqlite", "postgresql")
 SHORT_LEASE = 4.0
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """``pytest tests/faults --long``: real leases, large sizes, both databases everywhere."""
-    parser.addoption("--long", action="store_true", help="faults: the large form of experiments")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Make our own marks known."""
     config.addinivalue_line("markers", "short(DATABASE): where a short run tries it; else on both")
@@ -38,32 +33,65 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def is_long(config: pytest.Config) -> bool:
     """Whether this is the long run."""
-    return bool(config.getoption("--long", default=False))
+    return bool(config.getoption("--long"))
 
 
 @pytest.fixture(scope="session")
-def running(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """The run command on one kind of database."""
+def stages(request: pytest.FixtureRequest) -> Iterator[dict[str, Stage]]:
+    """The run command on each kind of database, not started."""
     with TemporaryDirectory(prefix="khuttaf-") as folder:
         # PostgreSQL runs as somebody else, who has to get at its own folder in there.
         Path(folder).chmod(0o755)
-        stage = Stage(Path(folder), request.param, None if is_long(request.config) else SHORT_LEASE)
+        lease = None if is_long(request.config) else SHORT_LEASE
+        made: dict[str, Stage] = {}
         try:
-            stage.start()
-            stage.settle()
-            yield stage
+            for database in DATABASES:
+                home = Path(folder, database)
+                home.mkdir()
+                made[database] = Stage(home, database, lease)
+            yield made
         finally:
-            stage.stop()
+            for stage in made.values():
+                stage.ask_to_stop()
+            for stage in made.values():
+                stage.stop()
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest, stages: dict[str, Stage]) -> Stage:
+    """The run command on one kind of database."""
+    named = {
+        item.callspec.params["running"]
+        for item in request.session.items
+        if "running" in getattr(item, "fixturenames", ())
+    }
+    # All that will be needed, because they can start beside each other.
+    for database in named:
+        stages[database].begin()
+    stages[request.param].start()
+    return stages[request.param]
 
 
 @pytest.fixture
-def stage(running: Stage) -> Iterator[Stage]:
+def stage(running: Stage, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """The running portal, whole."""
     running.said()
+    running.forget()
+    running.random.seed(seed := request.config.getoption("--seed"))
     yield running
+    tell(request.config, f"{request.node.name}: seed {seed}, {running.report()}")
     # Pytest shows it where the experiment has failed.
     print(running.said())
     running.tidy()
+
+
+def tell(config: pytest.Config, line: str) -> None:
+    """Print ``line``; in a long run also where pytest would keep it to itself."""
+    if not is_long(config):
+        print(f"\n{line}")
+        return
+    with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print(f"\n{line}")
 
 
 @pytest.fixture

@@ -2,7 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
+from operator import attrgetter
 from threading import Event, Lock
 from time import monotonic
 
@@ -48,6 +52,8 @@ class Oracle:
         self.decide: Decision = lambda arrival: 200
         self.accepted: dict[str, float] = {}
         self.sights: list[Sight] = []
+        # By webhook-id, the contents that came under it.
+        self.contents: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
         self._open = 0
         self._lock, self._pause = Lock(), Event()
         receiver.answer(self._answer)
@@ -73,39 +79,66 @@ class Oracle:
                 found[one.event].add(one.message_id)
         return {event: ids for event, ids in found.items() if len(ids) > 1}
 
-    @property
-    def latencies(self) -> list[float]:
-        """For each event that came, the seconds from its acceptance to its first arrival."""
+    def latencies(self, since: float = -inf, until: float = inf) -> list[float]:
+        """For each event that was accepted in a time and came, the seconds till it first did."""
         first: dict[str, float] = {}
         with self._lock:
             for one in self.sights:
                 first[one.event] = min(first.get(one.event, one.at), one.at)
-            return sorted(first[e] - at for e, at in self.accepted.items() if e in first)
+            accepted = [(e, at) for e, at in self.accepted.items() if since <= at <= until]
+        return sorted(first[event] - at for event, at in accepted if event in first)
 
     def in_order(self, path: str) -> bool:
-        """Whether the events at ``path`` first got their 2xx in the order of acceptance."""
+        """Whether the events at ``path`` first came, and first got their 2xx, in the order of
+        acceptance, and none before the one ahead of it had its 2xx."""
         with self._lock:
-            taken = [one.event for one in self.sights if one.path == path and one.status < 300]
-            return list(dict.fromkeys(taken)) == [e for e in self.accepted if e in set(taken)]
+            here = sorted((one for one in self.sights if one.path == path), key=attrgetter("at"))
+            ours = {one.event for one in here}
+            order = [event for event in self.accepted if event in ours]
+        came = {one.event: one.at for one in reversed(here)}
+        taken = [one for one in here if one.status < 300]
+        done = {one.event: one.answered for one in reversed(taken)}
+        orders = [list(dict.fromkeys(one.event for one in some)) for some in (here, taken)]
+        return orders == [order, order] and all(
+            done[ahead] <= came[event] for ahead, event in pairwise(order)
+        )
 
-    def unexplained(self, *faults: Fault) -> dict[str, list[Sight]]:
-        """What came again although no fault was the reason, with all that was seen of it.
-
-        A fault makes come again what was in flight, and what was answered and not recorded yet.
-        """
+    @property
+    def taken(self) -> dict[str, list[Sight]]:
+        """For each event that got a 2xx, all the requests that got one with it in them."""
         found = defaultdict(list)
         with self._lock:
             for one in self.sights:
-                found[one.event].append(one)
+                if one.status < 300:
+                    found[one.event].append(one)
+        return dict(found)
+
+    def unexplained(self, *faults: Fault, times: int = 1) -> dict[str, list[Sight]]:
+        """What was taken more than ``times`` although no fault was the reason, with all that was
+        seen of it.
+
+        A fault makes come again what was in flight, and what was answered and not recorded yet.
+        """
         return {
             event: sights
-            for event, sights in found.items()
-            if len(sights) - 1 > sum(_is_at_risk(one, faults) for one in sights)
+            for event, sights in self.taken.items()
+            if len(sights) - times > sum(_is_at_risk(one, faults) for one in sights)
         }
+
+    def report(self) -> str:
+        """How many were accepted, how many of them are lost, and how many were taken twice."""
+        again = sum(len(sights) > 1 for sights in self.taken.values())
+        return f"accepted {len(self.accepted)}, lost {len(self.lost)}, duplicated {again}"
 
     def wait_for_some(self, number: int = 1, timeout: float = 20.0) -> None:
         """Wait until ``number`` events have got their answer."""
         until(lambda: len(self.sights) >= number, timeout)
+
+    def sees_some(self, timeout: float) -> bool:
+        """Whether anything gets its answer within ``timeout`` seconds."""
+        with suppress(AssertionError):
+            self.wait_for_some(timeout=timeout)
+        return bool(self.sights)
 
     def wait_for_all(self, timeout: float) -> None:
         """Wait until nothing is lost, and nothing is under way."""
@@ -139,6 +172,7 @@ class Oracle:
         with self._lock:
             self._open -= len(events)
             self.sights += sights
+            self.contents[sights[0].message_id].add(tuple(one.event for one in sights))
         return Answer(status)
 
 

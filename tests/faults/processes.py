@@ -1,6 +1,7 @@
 """Processes as the kernel shows them in /proc: who started whom, and who talks to which port."""
 
 import os
+import resource
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,13 +29,18 @@ def below(ancestor: int) -> dict[int, str]:
 
 def connected(processes: Iterable[int], port: int) -> list[int]:
     """Those of ``processes`` that have an open connection to ``port`` of some machine."""
+    sockets = {f"socket:[{inode}]" for inode in connections(port)}
+    return [process for process in processes if sockets & _descriptors(process)]
+
+
+def connections(port: int) -> list[str]:
+    """The inodes of all sockets on this machine that are connected to ``port`` of some machine."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    sockets = {
-        f"socket:[{row[9]}]"
+    return [
+        row[9]
         for row in rows
         if row[3] == ESTABLISHED and int(row[2].partition(":")[2], 16) == port
-    }
-    return [process for process in processes if sockets & _descriptors(process)]
+    ]
 
 
 def resident(process: int) -> int:
@@ -68,6 +74,24 @@ def frozen(*processes: int) -> Iterator[None]:
     finally:
         for process in processes:
             kill(process, signal.SIGCONT)
+
+
+@contextmanager
+def writing_no_files(*processes: int) -> Iterator[None]:
+    """Let every write of ``processes`` to a file fail, as on a disk that is full."""
+    for process in processes:
+        _limit_files(process, 0)
+    try:
+        yield
+    finally:
+        for process in processes:
+            _limit_files(process, resource.RLIM_INFINITY)
+
+
+def _limit_files(process: int, size: int) -> None:
+    with suppress(ProcessLookupError):
+        _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (size, hard))
 
 
 def _command(process: int) -> str:

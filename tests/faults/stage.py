@@ -1,17 +1,23 @@
 """A running portal to experiment with: its API, its processes, its switches."""
 
 import signal
+import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from pathlib import Path
+from platform import python_version
+from random import Random
 from threading import local
 from typing import Any
 
 import redis
 import requests
-from rq import Worker
+from rq import VERSION, Worker
+from rq.command import PUBSUB_CHANNEL_TEMPLATE
 from rq.worker import WorkerStatus
 from sqlalchemy import select
 
@@ -19,9 +25,12 @@ from portal import create_app
 from portal.extensions import db
 from portal.models import Account
 from portal.pipeline import keys
+from portal.queue import WORKER_PREFIX
 from portal.settings import Settings
 from tests import servers
 from tests.faults import processes, tampering
+from tests.faults.books import Books
+from tests.faults.crowd import multiply
 from tests.faults.oracle import Oracle
 from tests.portal import ROOT, Portal
 from tests.waiting import until
@@ -49,6 +58,15 @@ class Durable(servers.PostgreSQL):
         self._command += ["-c", "synchronous_commit=on"]
 
 
+class Unhurried(Portal):
+    """A portal whose start is not waited for unless somebody says so: two can start at once."""
+
+    is_awaited = False
+
+    def _works(self) -> bool:
+        return not self.is_awaited or super()._works()
+
+
 class Stage:
     """The run command on one kind of database, and what an experiment does with it.
 
@@ -64,24 +82,57 @@ class Stage:
         self._switches = folder / "switches"
         self._switches.mkdir()
         self._folder, self._hooks, self._threads = folder, [], local()
+        self._oracles: list[Oracle] = []
+        # What an experiment does to it, and by what chance.
+        self.faults: Counter[str] = Counter()
+        self.random = Random()
         given = tampering.environ(self._switches, ROOT, lease) | self._servers()
         home = folder / "portal"
         home.mkdir()
-        self.portal = Portal(home, PORTAL_WORKERS=str(self.workers_wanted), **given)
+        self.portal = Unhurried(home, PORTAL_WORKERS=str(self.workers_wanted), **given)
         self._heard: dict[servers.Server, int] = {}
         self.key = ""
 
-    def start(self) -> None:
-        """Bring everything up."""
+    def begin(self) -> None:
+        """Begin to bring everything up; :meth:`start` waits for it."""
+        if self.portal.process:
+            return
         for server in (self.postgresql, self.redis):
             if server:
                 server.start()
         if self.postgresql:
             self.postgresql.create("portal")
         self.portal.start()
+
+    def start(self) -> None:
+        """Bring everything up, and see that all of it obeys the switches."""
+        self.begin()
+        self.portal.is_awaited = True
+        until(lambda: self.portal.health() == self._well or self._has_ended(), 240)
+        assert not self._has_ended(), self.portal.said()[-4000:]
         with self.inside():
             account = db.session.scalars(select(Account)).one()
             self.key = keys.make_api_key(account.id, "تجارب")[1]
+        self.assert_obedient()
+
+    def assert_obedient(self) -> None:
+        """Fail unless every process runs with the switches built into it."""
+        word = self._switches / tampering.OBEDIENT
+
+        def disobedient() -> list[int]:
+            return [one for one in self.processes("python") if not (word / str(one)).exists()]
+
+        # One that has just been started comes by there in a moment.
+        until(lambda: not disobedient(), 10)
+        parts = {part: self.processes(part) for part in ("jobs.worker", "jobs.ticker", "granian")}
+        assert all(parts.values()), parts
+
+    def ask_to_stop(self) -> None:
+        """Have the portal begin to end."""
+        # The web server would wait for a warm connection.
+        self.session.close()
+        if self.portal.process:
+            processes.kill(self.portal.process.pid, signal.SIGINT)
 
     def stop(self) -> None:
         """End everything."""
@@ -97,6 +148,24 @@ class Stage:
         for hook_id in self._hooks:
             self.call("DELETE", f"/hooks/{hook_id}")
         self._hooks.clear()
+
+    def forget(self) -> None:
+        """Forget what the last experiment did, and who watched it."""
+        self.faults.clear()
+        self._oracles.clear()
+
+    def report(self) -> str:
+        """What the experiment has come to, in one line."""
+        faults = ", ".join(f"{number} {name}" for name, number in self.faults.items()) or "none"
+        seen = "; ".join(oracle.report() for oracle in self._oracles) or "no oracle"
+        return f"{self.versions}; {seen}; faults: {faults}"
+
+    @cached_property
+    def versions(self) -> str:
+        """What it runs on."""
+        with self.redis_client() as client:
+            known = client.info("server")["redis_version"]
+        return f"Python {python_version()}, {self.books.version()}, Redis {known}, RQ {VERSION}"
 
     def said(self) -> str:
         """What the portal and its database have written since this was last asked."""
@@ -129,6 +198,8 @@ class Stage:
 
     def lines(self, oracle: Oracle, number: int = 1, **policy: Any) -> list[Line]:
         """As many hooks to the receiver of ``oracle``, each with an event type of its own."""
+        if oracle not in self._oracles:
+            self._oracles.append(oracle)
         slug = self.policy(**policy)
         return [self.line(oracle.receiver.url, slug) for _ in range(number)]
 
@@ -175,8 +246,26 @@ class Stage:
         return self.call("GET", f"/deliveries/{newest['id']}")
 
     @contextmanager
+    def crowd(self, like: Line, number: int, last_ok: bool | None = None) -> Iterator[str]:
+        """Make the hook of ``like`` one of ``number``; yields the id of the policy of all.
+
+        ``last_ok`` is what the last attempt to each of the others is to have come to.
+        """
+        with self.inside():
+            policy_id = multiply(like.hook_id, number - 1, last_ok)
+        self._hooks.remove(like.hook_id)
+        try:
+            yield policy_id
+        finally:
+            self.books.switch_off(policy_id)
+            until(lambda: not self.books.is_served(policy_id), 60)
+            self.books.remove(policy_id)
+
+    @contextmanager
     def switched_on(self, switch: str) -> Iterator[None]:
         """Tamper with every process, in the way that ``switch`` names."""
+        self.assert_obedient()
+        self.faults[switch] += 1
         (self._switches / switch).touch()
         try:
             yield
@@ -193,6 +282,36 @@ class Stage:
     def workers(self) -> list[int]:
         """The ids of its workers."""
         return self.processes("jobs.worker")
+
+    @property
+    def listening(self) -> set[int]:
+        """The ids of the workers that would hear a ring."""
+        pattern = PUBSUB_CHANNEL_TEMPLATE % f"{WORKER_PREFIX}*"
+        with self.redis_client() as client:
+            channels = client.pubsub_channels(pattern)
+        # A name ends in the process id, and after that something by chance.
+        return {int(channel.decode().split("-")[-2]) for channel in channels}
+
+    @property
+    def all_listen(self) -> bool:
+        """Whether it has all its workers, and each would hear a ring: no other stands for it."""
+        return len(self.workers) == self.workers_wanted and self.listening == set(self.workers)
+
+    def token_of(self, process: int) -> str:
+        """The token under which ``process`` last took leases; empty if it never did."""
+        with suppress(FileNotFoundError):
+            return (self._switches / tampering.OBEDIENT / str(process)).read_text()
+        return ""  # It is just being started.
+
+    def holder(self, line: Line) -> int | None:
+        """The worker that has leased the hook of ``line``, if one has."""
+        token = self.books.token_of(line.hook_id)
+        return next((one for one in self.workers if token and self.token_of(one) == token), None)
+
+    @cached_property
+    def books(self) -> Books:
+        """Its database, seen from outside."""
+        return Books(Settings.from_env(self.portal.environ).database_url)
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -221,9 +340,67 @@ class Stage:
         self, *victims: int, how: signal.Signals = signal.SIGKILL, within: float = 10.0
     ) -> None:
         """Send ``how`` to the processes ``victims`` and wait for their end."""
+        self.faults[how.name] += len(victims)
         for victim in victims:
             processes.kill(victim, how)
         until(lambda: not any(processes.is_there(victim) for victim in victims), within)
+
+    @contextmanager
+    def frozen(self, *victims: int) -> Iterator[None]:
+        """Stop ``victims`` where they stand while the context lasts."""
+        self.faults["SIGSTOP"] += len(victims)
+        with processes.frozen(*victims):
+            yield
+
+    @property
+    def redis_process(self) -> int:
+        """The process id of the Redis that it uses."""
+        return self.redis.process.pid if self.redis else self.processes("redis-server")[0]
+
+    @contextmanager
+    def redis_away(self) -> Iterator[None]:
+        """Kill Redis, and let nobody start it again while the context lasts."""
+        self.faults["Redis killed"] += 1
+        if self.redis:
+            self.redis.stop(signal.SIGKILL)
+            try:
+                yield
+            finally:
+                self.redis.start()
+            return
+        # The run command starts it again at once, unless it stands still.
+        with processes.frozen(self.portal.process.pid):
+            processes.kill(redis_server := self.redis_process)
+            until(lambda: not processes.is_there(redis_server))
+            yield
+
+    @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """Crash PostgreSQL and keep it down, or let no process write to SQLite's files."""
+        self.faults["database away"] += 1
+        if self.postgresql:
+            self.postgresql.stop(signal.SIGQUIT)
+            try:
+                yield
+            finally:
+                self.postgresql.start()
+            return
+        with processes.writing_no_files(*self.processes("-m ")):
+            yield
+
+    @contextmanager
+    def database_locked(self) -> Iterator[None]:
+        """Hold SQLite's one lock for writing, as somebody who copies the file might."""
+        self.faults["database locked"] += 1
+        other = sqlite3.connect(self.books.file, isolation_level=None, timeout=15)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+        finally:
+            other.close()
+
+    def _has_ended(self) -> bool:
+        return self.portal.process.poll() is not None
 
     @property
     def _well(self) -> dict[str, object]:

@@ -8,6 +8,7 @@ it proves nothing.
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
@@ -20,6 +21,10 @@ from sqlalchemy.sql import visitors
 FOLDER, LEASE = "KHUTTAF_SWITCHES", "KHUTTAF_LEASE_SECONDS"
 NO_FENCE, NO_LEASE = "no-fence", "no-lease"
 DIE_BEFORE_RECORD, DIE_BEFORE_RING = "die-before-record", "die-before-ring"
+
+# A process that obeys the switches leaves a file here with its number, and in it the token under
+# which it last took leases.
+OBEDIENT = "obedient"
 
 Verb = Callable[..., Any]
 
@@ -43,6 +48,7 @@ def environ(folder: Path, root: Path, lease: float | None) -> dict[str, str]:
     """
     hook = folder / "hook"
     hook.mkdir()
+    (folder / OBEDIENT).mkdir()
     (hook / "sitecustomize.py").write_text(HOOK.format(root=str(root)))
     added = {"PYTHONPATH": str(hook), FOLDER: str(folder)}
     return added | ({LEASE: str(lease)} if lease else {})
@@ -55,16 +61,26 @@ def install() -> None:
     record.record = _recording(record, record.record)
     streams._is_takeable = _taking(streams._is_takeable)
     publish.queue = SimpleNamespace(**{**vars(publish.queue), "ring": _ringing(publish.queue.ring)})
-    if LEASE in os.environ:
-        # After the above, because the desk takes over the names of what it uses.
-        from portal.pipeline import desk
+    # After the above, because the desk takes over the names of what it uses.
+    from portal.pipeline import desk
 
+    desk.Desk.__init__ = _opening(desk.Desk.__init__)
+    if LEASE in os.environ:
         seconds = float(os.environ[LEASE])
         assert seconds < streams.LEASE.total_seconds()
         streams.LEASE, desk.RENEW_EVERY = (
             timedelta(seconds=seconds),
             min(seconds / 4, desk.RENEW_EVERY),
         )
+
+    _leave_word("")
+    os.register_at_fork(after_in_child=lambda: _leave_word(""))
+
+
+def _leave_word(token: str) -> None:
+    # A disk that is full is one of the experiments.
+    with suppress(OSError):
+        Path(os.environ[FOLDER], OBEDIENT, str(os.getpid())).write_text(token)
 
 
 def _is_on(switch: str) -> bool:
@@ -92,6 +108,15 @@ def _recording(module: Any, real: Verb) -> Verb:
         return real(*arguments, **more)
 
     return record
+
+
+def _opening(real: Verb) -> Verb:
+    @wraps(real)
+    def open_desk(desk: Any) -> None:
+        real(desk)
+        _leave_word(desk._token)
+
+    return open_desk
 
 
 def _taking(real: Verb) -> Verb:

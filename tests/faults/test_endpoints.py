@@ -87,7 +87,7 @@ def measure(stage: Stage, lines: list[Line], oracle: Oracle, rounds: int) -> lis
             stage.publish(line, oracle)
             clock.wait(0.01)
     oracle.wait_for_all(2 * LONGEST_WAIT_SECONDS)
-    return oracle.latencies
+    return oracle.latencies()
 
 
 def ninety_fifth(seconds: list[float]) -> float:

@@ -1,0 +1,87 @@
+"""Books: what stands in the database of a running portal, looked up from outside."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import NullPool, create_engine, make_url, text
+
+Rows = list[Mapping[str, Any]]
+
+# What belongs to hooks, in an order in which it can be deleted.
+_OF_HOOKS = (
+    "DELETE FROM attempt_deliveries WHERE attempt_id IN (SELECT id FROM attempts WHERE {})",
+    "DELETE FROM attempts WHERE {}",
+    "DELETE FROM deliveries WHERE {}",
+    "DELETE FROM hook_rollups WHERE {}",
+    "DELETE FROM hook_secrets WHERE {}",
+    "DELETE FROM hook_event_types WHERE {}",
+    "DELETE FROM streams WHERE {}",
+)
+_OF_POLICY = "hook_id IN (SELECT id FROM hooks WHERE policy_id = :policy_id)"
+
+
+class Books:
+    """The database at ``url``; every question is a connection and a transaction of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url, poolclass=NullPool)
+        # The name of the file, where the database is one.
+        self.file = make_url(url).database or ""
+
+    def leased_under(self, token: str) -> frozenset[str]:
+        """The hooks that are leased under ``token``, whether or not that has run out."""
+        rows = self._ask("SELECT hook_id FROM streams WHERE lease_token = :token", token=token)
+        return frozenset(row["hook_id"] for row in rows)
+
+    def token_of(self, hook_id: str) -> str | None:
+        """The token under which a hook is leased."""
+        (row,) = self._ask("SELECT lease_token FROM streams WHERE hook_id = :id", id=hook_id)
+        return row["lease_token"]
+
+    def deliveries(self, hook_id: str) -> dict[str, Mapping[str, Any]]:
+        """All deliveries of a hook, whole rows by their id."""
+        rows = self._ask("SELECT * FROM deliveries WHERE hook_id = :id", id=hook_id)
+        return {row["id"]: dict(row) for row in rows}
+
+    def attempts(self, hook_id: str) -> int:
+        """How many attempts are written down for a hook."""
+        (row,) = self._ask("SELECT count(*) AS n FROM attempts WHERE hook_id = :id", id=hook_id)
+        return row["n"]
+
+    def failing(self, policy_id: str) -> int:
+        """How many hooks of a policy did not answer their last attempt."""
+        failing = f"SELECT count(*) AS n FROM streams WHERE NOT last_ok AND {_OF_POLICY}"
+        (row,) = self._ask(failing, policy_id=policy_id)
+        return row["n"]
+
+    def is_served(self, policy_id: str) -> bool:
+        """Whether a hook of a policy is leased by anybody."""
+        leased = f"SELECT count(*) AS n FROM streams WHERE lease_token IS NOT NULL AND {_OF_POLICY}"
+        (row,) = self._ask(leased, policy_id=policy_id)
+        return bool(row["n"])
+
+    def switch_off(self, policy_id: str) -> None:
+        """Let nothing go out any more to the hooks of a policy."""
+        off = "UPDATE hooks SET enabled = false WHERE policy_id = :policy_id"
+        self._do(off, policy_id=policy_id)
+
+    def remove(self, policy_id: str) -> None:
+        """Remove the hooks of a policy with everything that is theirs."""
+        for statement in _OF_HOOKS:
+            self._do(statement.format(_OF_POLICY), policy_id=policy_id)
+        self._do("DELETE FROM hooks WHERE policy_id = :policy_id", policy_id=policy_id)
+
+    def version(self) -> str:
+        """The database's name and version."""
+        name = self._engine.dialect.name
+        question = "SHOW server_version" if name == "postgresql" else "SELECT sqlite_version()"
+        (row,) = self._ask(question)
+        return f"{name} {next(iter(row.values())).split()[0]}"
+
+    def _ask(self, question: str, **values: Any) -> Rows:
+        with self._engine.connect() as connection:
+            return list(connection.execute(text(question), values).mappings())
+
+    def _do(self, statement: str, **values: Any) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(text(statement), values)
