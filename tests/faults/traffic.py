@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from threading import Event, Thread
 from time import monotonic
 from types import TracebackType
@@ -22,6 +23,11 @@ class Posted:
     seconds: float
     status: int
     retry_after: str | None
+
+    @property
+    def ended(self) -> float:
+        """When the answer came."""
+        return self.at + self.seconds
 
 
 class Traffic:
@@ -51,9 +57,9 @@ class Traffic:
         """Everything that was answered."""
         return {one.status for one in list(self.posted)}
 
-    def slowest(self) -> float:
-        """The longest that anybody waited for an answer, in seconds."""
-        return max(one.seconds for one in list(self.posted))
+    def slowest(self, until: float = inf) -> float:
+        """The longest that anybody waited for an answer who asked before ``until``, in seconds."""
+        return max(one.seconds for one in list(self.posted) if one.at < until)
 
     def _run(self) -> None:
         event = self._name()
