@@ -51,6 +51,8 @@ class Oracle:
         self.receiver, self.delay = receiver, delay
         self.decide: Decision = lambda arrival: 200
         self.accepted: dict[str, float] = {}
+        # How often each event is to be taken.
+        self.times = 1
         self.sights: list[Sight] = []
         # By webhook-id, the contents that came under it.
         self.contents: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
@@ -90,7 +92,7 @@ class Oracle:
 
     def in_order(self, path: str) -> bool:
         """Whether the events at ``path`` first came, and first got their 2xx, in the order of
-        acceptance, and none before the one ahead of it had its 2xx."""
+        acceptance, and none before what is ahead of it had its 2xx, but in the same request."""
         with self._lock:
             here = sorted((one for one in self.sights if one.path == path), key=attrgetter("at"))
             ours = {one.event for one in here}
@@ -100,7 +102,8 @@ class Oracle:
         done = {one.event: one.answered for one in reversed(taken)}
         orders = [list(dict.fromkeys(one.event for one in some)) for some in (here, taken)]
         return orders == [order, order] and all(
-            done[ahead] <= came[event] for ahead, event in pairwise(order)
+            came[ahead] == came[event] or done[ahead] <= came[event]
+            for ahead, event in pairwise(order)
         )
 
     @property
@@ -113,21 +116,21 @@ class Oracle:
                     found[one.event].append(one)
         return dict(found)
 
-    def unexplained(self, *faults: Fault, times: int = 1) -> dict[str, list[Sight]]:
-        """What was taken more than ``times`` although no fault was the reason, with all that was
-        seen of it.
+    def unexplained(self, *faults: Fault) -> dict[str, list[Sight]]:
+        """What was taken too often although no fault was the reason, with all the requests that
+        it was taken from.
 
         A fault makes come again what was in flight, and what was answered and not recorded yet.
         """
         return {
             event: sights
             for event, sights in self.taken.items()
-            if len(sights) - times > sum(_is_at_risk(one, faults) for one in sights)
+            if len(sights) - self.times > sum(_is_at_risk(one, faults) for one in sights)
         }
 
     def report(self) -> str:
-        """How many were accepted, how many of them are lost, and how many were taken twice."""
-        again = sum(len(sights) > 1 for sights in self.taken.values())
+        """How many were accepted, how many of them are lost, and how many were taken too often."""
+        again = sum(len(sights) > self.times for sights in self.taken.values())
         return f"accepted {len(self.accepted)}, lost {len(self.lost)}, duplicated {again}"
 
     def wait_for_some(self, number: int = 1, timeout: float = 20.0) -> None:

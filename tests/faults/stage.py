@@ -373,6 +373,7 @@ class Stage:
             processes.kill(redis_server := self.redis_process)
             until(lambda: not processes.is_there(redis_server))
             yield
+        until(lambda: self.portal.health().get("redis") == "ok", 10)
 
     @contextmanager
     def database_away(self) -> Iterator[None]:

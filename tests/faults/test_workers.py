@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.faults import processes
-from tests.faults.kills import kill_a_sender, nothing_is_lost_when_workers_are_killed
+from tests.faults.kills import nothing_is_lost_when_workers_are_killed
 from tests.faults.lateness import late_worker_changes_nothing, what_nobody_rang_for_is_sent
 from tests.faults.oracle import Oracle
 from tests.faults.stage import Stage
@@ -21,6 +21,8 @@ Size = Callable[[Any, Any], Any]
 
 # What the run command gives a child to leave in, and a moment for the kernel.
 LEAVE_SECONDS = 8.5
+# What it promises for all of it.
+LEAVE_ALL_SECONDS = 10.5
 
 
 def test_a_thousand_events_arrive_while_workers_are_killed_every_second(
@@ -30,24 +32,6 @@ def test_a_thousand_events_arrive_while_workers_are_killed_every_second(
     nothing_is_lost_when_workers_are_killed(
         stage, receiver, events=size(1000, 50_000), kills=size(6, 400), pause=size(1.0, 1.5)
     )
-
-
-@pytest.mark.short("sqlite")
-def test_batches_keep_their_id_and_their_order_when_workers_are_killed(
-    stage: Stage, receiver: Receiver
-) -> None:
-    oracle = Oracle(receiver, delay=0.3)
-    lines = stage.lines(oracle, 2, batch_size=10)
-    lines += stage.lines(oracle, 2, ordered=True)
-    for line in lines:
-        stage.publish(line, oracle, 30)
-    oracle.wait_for_some(3)
-    killed = kill_a_sender(stage, oracle).fault
-    oracle.delay = 0.0
-    stage.finish(oracle, lines, stage.lease + 15)
-    assert not oracle.renamed
-    assert not oracle.unexplained(killed)
-    assert oracle.in_order(lines[-1].path)
 
 
 @pytest.mark.short("postgresql")
@@ -73,10 +57,10 @@ def leaders(stage: Stage, part: str) -> list[int]:
     return stage.processes(part)[: 1 if part == "granian" else None]
 
 
-@pytest.mark.short("sqlite")
 def test_replacing_every_process_under_traffic_sends_nothing_twice(
     stage: Stage, receiver: Receiver, size: Size
 ) -> None:
+    """One kind after the other, as somebody does who brings a new version."""
     oracle = Oracle(receiver, delay=0.05)
     (line,) = stage.lines(oracle)
     with Traffic(stage, line, oracle, pause=0.01):
@@ -85,6 +69,26 @@ def test_replacing_every_process_under_traffic_sends_nothing_twice(
         stage.settle()
     stage.finish(oracle, [line], 15)
     assert len(oracle.accepted) > 50
+    assert not oracle.unexplained()
+
+
+@pytest.mark.short("sqlite")
+def test_asking_all_processes_at_once_to_leave_sends_nothing_twice(
+    stage: Stage, receiver: Receiver, size: Size
+) -> None:
+    """As systemd ends a control group: nobody may count on those who leave at the same time."""
+    oracle = Oracle(receiver, delay=0.05)
+    (line,) = stage.lines(oracle)
+    with Traffic(stage, line, oracle, pause=0.01):
+        for _ in range(size(1, 10)):
+            oracle.wait_for_some(len(oracle.sights) + 20)
+            all_of_it = [stage.portal.process.pid, *stage.processes("")]
+            stage.end(*all_of_it, how=signal.SIGTERM, within=LEAVE_ALL_SECONDS)
+            stage.portal.stop()
+            stage.portal.start()
+        stage.settle()
+    stage.finish(oracle, [line], 15)
+    assert not oracle.renamed
     assert not oracle.unexplained()
 
 
