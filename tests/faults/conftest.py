@@ -11,7 +11,7 @@ from tests.faults.stage import Stage
 
 DATABASES = ("sqlite", "postgresql")
 # In a short run, leases end after so many seconds.
-SHORT_LEASE = 4.0
+SHORT_LEASE = 3.0
 
 
 def pytest_configure(config: pytest.Config) -> None:

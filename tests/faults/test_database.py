@@ -23,6 +23,7 @@ Size = Callable[[Any, Any], Any]
 BUSY_SECONDS = 15.0
 
 
+@pytest.mark.short("postgresql")
 def test_without_its_database_the_portal_accepts_nothing_and_then_recovers_by_itself(
     stage: Stage, receiver: Receiver, size: Size
 ) -> None:
@@ -96,7 +97,7 @@ def test_eight_publishers_and_all_workers_never_find_the_database_locked(
     with ExitStack() as stack:
         for traffic in crowd:
             stack.enter_context(traffic)
-        oracle.wait_for_some(size(300, 50_000), timeout=size(30, 900))
+        oracle.wait_for_some(size(200, 50_000), timeout=size(30, 900))
     stage.finish(oracle, lines, 20)
     assert set.union(*(traffic.statuses for traffic in crowd)) == {202}
     said = stage.portal.said() + (stage.postgresql.said() if stage.postgresql else "")

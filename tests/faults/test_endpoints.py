@@ -51,8 +51,9 @@ HOSTILE = {
 DEADLINE_MS, GRACE_MS = 1000, 500
 MEMORY_GROWTH = 20 * 1024 * 1024
 
-# Below this, twice as long is still nothing that anybody would feel.
-UNFELT_SECONDS = 0.25
+# What a machine that others use as well may take longer than when it was measured alone; nobody
+# would feel it.
+NOISE_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 5.0
 # Long enough to find them all hanging, and to measure meanwhile.
 HANG_SECONDS = 20
@@ -104,7 +105,7 @@ def ninety_fifth(seconds: list[float]) -> float:
 def assert_undisturbed(seconds: list[float], alone: list[float]) -> None:
     """Whether endpoints that took ``alone`` by themselves are as well served with others."""
     print(f"95th percentile {ninety_fifth(seconds):.3f} s, alone {ninety_fifth(alone):.3f} s")
-    assert ninety_fifth(seconds) <= max(2 * ninety_fifth(alone), UNFELT_SECONDS)
+    assert ninety_fifth(seconds) <= 2 * ninety_fifth(alone) + NOISE_SECONDS
     assert seconds[-1] < LONGEST_WAIT_SECONDS
 
 

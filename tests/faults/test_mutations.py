@@ -41,4 +41,4 @@ def test_without_the_lease_workers_send_what_others_are_sending(
         stage.switched_on(NO_LEASE),
         pytest.raises(AssertionError, match="sent again for no reason"),
     ):
-        nothing_is_lost_when_workers_are_killed(stage, receiver, events=500, kills=1, pause=1.0)
+        nothing_is_lost_when_workers_are_killed(stage, receiver, events=400, kills=1, pause=0.5)

@@ -27,7 +27,7 @@ def test_batches_stay_whole_and_lines_in_order_under_kills_and_failures(
     in_line += stage.lines(oracle, 1, ordered=True, batch_size=5)
     lines = batches + in_line
     for line in lines:
-        stage.publish(line, oracle, size(20, 1000))
+        stage.publish(line, oracle, size(15, 1000))
     oracle.wait_for_some(3)
     killed = [kill_a_sender(stage, oracle).fault for _ in ticks(size(2, 30), size(0.5, 5.0))]
     stage.finish(oracle, lines, size(60, 1800))

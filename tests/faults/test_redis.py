@@ -112,10 +112,10 @@ def test_a_redis_that_hangs_holds_nobody_up_for_long(
     oracle = Oracle(receiver)
     (line,) = stage.lines(oracle)
     with Traffic(stage, line, oracle) as traffic:
-        oracle.wait_for_some(30)
+        oracle.wait_for_some(20)
         begun = monotonic()
         with stage.frozen(stage.redis_process):
-            oracle.wait_for_some(len(oracle.sights) + size(50, 1000), timeout=size(15, 120))
+            oracle.wait_for_some(len(oracle.sights) + size(40, 1000), timeout=size(15, 120))
     stage.finish(oracle, [line], 10)
     assert traffic.statuses == {202}
     noise = traffic.slowest(until=begun)

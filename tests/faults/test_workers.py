@@ -30,7 +30,7 @@ def test_a_thousand_events_arrive_while_workers_are_killed_every_second(
 ) -> None:
     """Each under the same ``webhook-id`` on every attempt."""
     nothing_is_lost_when_workers_are_killed(
-        stage, receiver, events=size(1000, 50_000), kills=size(6, 400), pause=size(1.0, 1.5)
+        stage, receiver, events=size(1000, 50_000), kills=size(4, 400), pause=size(0.8, 1.5)
     )
 
 
@@ -57,6 +57,7 @@ def leaders(stage: Stage, part: str) -> list[int]:
     return stage.processes(part)[: 1 if part == "granian" else None]
 
 
+@pytest.mark.short("postgresql")
 def test_replacing_every_process_under_traffic_sends_nothing_twice(
     stage: Stage, receiver: Receiver, size: Size
 ) -> None:
