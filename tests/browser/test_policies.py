@@ -17,6 +17,7 @@ from tests.browser.steps import (
     sign_in,
 )
 from tests.receiver import Receiver
+from tests.waiting import until
 
 PATH = "/settings/policies"
 
@@ -151,3 +152,22 @@ def test_the_pages_fit_any_width_and_the_dark(page: Page, live: Live, size: dict
     page.get_by_role("button", name="إنشاء السياسة").click()
     expect(page.locator("#name-error")).to_be_visible()
     assert fits(page)
+
+
+def test_on_a_phone_nothing_hides_what_is_wrong(page: Page, live: Live) -> None:
+    sign_in(page, live)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{live.url}{PATH}/new")
+    page.get_by_role("button", name="إنشاء السياسة").click()
+    summary = page.locator("#policy-form .note")
+    expect(summary).to_contain_text("الاسم: هذا الحقل مطلوب.")
+    bar = page.locator(".top-bar").bounding_box()
+    until(lambda: (summary.bounding_box() or {"y": 0})["y"] >= (bar or {"height": 0})["height"])
+
+
+def test_cards_leave_room_around_their_words(page: Page, live: Live) -> None:
+    sign_in(page, live)
+    page.goto(live.url + PATH)
+    simple = page.locator("[data-id=simple]")
+    padding = simple.evaluate("card => parseFloat(getComputedStyle(card).paddingInlineStart)")
+    assert padding >= 16
