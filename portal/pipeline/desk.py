@@ -61,6 +61,9 @@ class Desk:
         for flow in self.flows.values():
             flow.drop_overdue(now)
         if not self._lookout.is_busy:
+            # What was recorded may be forgotten only between two readings: the one before may
+            # have seen it as it was.
+            self._forget_recorded()
             self._lookout.look(self.flows.values(), now, self._clock())
 
     def read_large(self, letter: Letter) -> Mapping[str, str]:
@@ -83,8 +86,6 @@ class Desk:
     def settle(self, hurry: bool) -> None:
         """Have outcomes recorded: in time, or at once in a ``hurry``; never waits for it."""
         self._recorded += self._ledger.settle(hurry, self._clock())
-        if not self._lookout.is_busy:
-            self._forget_recorded()
 
     def let_go(self, stopping: bool) -> None:
         """Give back the streams in which nothing is left to do."""
@@ -103,6 +104,7 @@ class Desk:
             pass
         for flow in self.flows.values():
             flow.clear()
+        self._forget_recorded()
 
     def close(self) -> None:
         """Give everything back; for the end of a drain, whatever ended it."""

@@ -17,7 +17,7 @@ LONGEST_GAP = 2.0
 # A stream is looked at again this soon when it had nothing.
 LOOK_EVERY = 0.02
 # Reads ask for one of these many rows, so that streams can be read together.
-_STEPS = (8, 32, 128, 512, 2048)
+_STEPS = (8, 16, 32, 64, 256, 1024)
 
 
 @dataclass
@@ -46,6 +46,8 @@ class Flow:
     known: set[str] = field(default_factory=set)
     under_way: int = 0
     passed: Key | None = None
+    # How many deliveries were asked for at the last look.
+    room: int = 0
     looked_at: float = float("-inf")
     is_looked_at: bool = False
     # Somebody else has the lease now.
@@ -97,13 +99,15 @@ class Flow:
             # Whole batches, whose data is read when they are sent.
             count = max(1, min(2 * self.cap, share // size)) * size
             return Wanted(self.endpoint.hook_id, count + len(self.known), inline=0)
-        want = min(max(self.cap, share), 256) + (0 if self.passed else len(self.known))
+        self.room = min(max(self.cap, share), 256)
+        want = self.room + (0 if self.passed else len(self.known))
         most = next((step for step in _STEPS if step >= want), _STEPS[-1])
         return Wanted(self.endpoint.hook_id, most, passed=self.passed)
 
     def unknown(self, rows: Iterable[Due]) -> list[Due]:
-        """Those of ``rows`` that were not read before."""
-        return [due for due in rows if due.id not in self.known]
+        """Those of ``rows`` that were not read before, as many as there is room for."""
+        fresh = [due for due in rows if due.id not in self.known]
+        return fresh[: self.room] if self.reads_plainly else fresh
 
     def add(self, letters: Iterable[Letter], now: float) -> None:
         """Make ``letters`` ready to be sent."""

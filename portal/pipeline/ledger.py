@@ -12,7 +12,7 @@ from portal.pipeline.transactions import writing
 # Outcomes are recorded together, but none waits longer than this (in seconds) for others.
 RECORD_AT, RECORD_WITHIN = 256, 0.01
 # Where the database does not keep up, sending waits for it.
-MOST_WAITING = 4096
+MOST_WAITING = 2048
 
 
 class Ledger:

@@ -13,7 +13,7 @@ from portal.pipeline.flow import Flow
 from portal.pipeline.letters import Letter, request_of
 from portal.sender import Reply, Sender
 
-SLOTS = 2048
+SLOTS = 640
 # How long a round waits for the first answer.
 WAIT = 0.01
 # No more than this is held in memory for requests in flight.

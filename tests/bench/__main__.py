@@ -14,10 +14,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests import servers
-from tests.bench import outbound, publish
+from tests.bench import backlog, fairness, latency, outbound, publish
 from tests.bench.stage import Stage
 
-BENCHMARKS = {"outbound": outbound.run, "publish": publish.run}
+# Each part of a benchmark has a portal of its own.
+BENCHMARKS = {
+    "outbound": (outbound.run, latency.run, fairness.run, backlog.run),
+    "publish": (publish.run,),
+}
 
 
 def main() -> None:
@@ -33,11 +37,12 @@ def main() -> None:
 
 
 def _lines(what: str, database_url: str | None, seconds: int) -> Iterator[dict[str, Any]]:
-    with (
-        TemporaryDirectory(prefix="khuttaf-") as folder,
-        Stage(Path(folder), database_url) as stage,
-    ):
-        yield from BENCHMARKS[what](stage, seconds)
+    for part in BENCHMARKS[what]:
+        with (
+            TemporaryDirectory(prefix="khuttaf-") as folder,
+            Stage(Path(folder), database_url) as stage,
+        ):
+            yield from part(stage, seconds)
 
 
 def _databases(url: str | None) -> Iterator[tuple[str, str | None]]:

@@ -12,7 +12,7 @@ class Figure:
 
     name: str
     n: int
-    per_second: float
+    per_second: float | None
     cpu_us: float | None = None
     p50_ms: float | None = None
     p99_ms: float | None = None

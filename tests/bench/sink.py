@@ -1,24 +1,29 @@
-"""``python -m tests.bench.sink [SECONDS]``: the cheapest honest HTTP receiver, one process.
+"""``python -m tests.bench.sink SECONDS [FILE]``: the cheapest honest HTTP receiver, one process.
 
-Answers every POST with 200 after the given delay; prints its port first.
+Answers every POST with 200 after the given delay; prints its port first. Into FILE it writes a
+line a POST: the number in its data and when it came, in monotonic seconds.
 """
 
+import re
 import select
 import socket
 import sys
 from collections import deque
+from pathlib import Path
 from time import monotonic
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 LENGTH = b"content-length:"
+NUMBER = re.compile(rb'"number": ?(\d+)')
 
 
 class Sink:
     """An epoll loop over keep-alive connections."""
 
-    def __init__(self, delay: float) -> None:
+    def __init__(self, delay: float, log: Path | None = None) -> None:
         """``delay``: seconds before each answer."""
         self._delay = delay
+        self._log = log.open("a", buffering=1) if log else None
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self._listener.setblocking(False)
         self._epoll = select.epoll()
@@ -70,11 +75,18 @@ class Sink:
         at = rest.lower().index(LENGTH) + len(LENGTH)
         end = head + 4 + int(rest[at : rest.index(b"\r\n", at)])
         if len(rest) >= end:
+            if self._log:
+                self._note(rest[head:end])
             self._unread[descriptor] = rest[end:]
             if self._delay:
                 self._due.append((monotonic() + self._delay, connection))
             else:
                 self._answer(connection)
+
+    def _note(self, body: bytes) -> None:
+        number = NUMBER.search(body)
+        if number and self._log:
+            self._log.write(f"{number[1].decode()} {monotonic()}\n")
 
     def _answer(self, connection: socket.socket) -> None:
         try:
@@ -84,4 +96,4 @@ class Sink:
 
 
 if __name__ == "__main__":
-    Sink(float(sys.argv[1]) if len(sys.argv) > 1 else 0.0).serve()
+    Sink(float(sys.argv[1]), *map(Path, sys.argv[2:])).serve()

@@ -8,6 +8,7 @@ from types import TracebackType
 
 import flask_migrate
 from flask import Flask
+from sqlalchemy import update
 
 from portal import create_app
 from portal.domain.actor import Actor
@@ -16,9 +17,11 @@ from portal.domain.events import EventDraft
 from portal.domain.hooks import HookDraft
 from portal.domain.states import Role
 from portal.extensions import db
+from portal.models import Hook
 from portal.pipeline import catalogue, hooks, keys, people
 from portal.pipeline.publish import publish
 from portal.settings import Settings
+from portal.standalone.processes import web
 from tests import servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +73,10 @@ class Stage:
             if child.stdout:
                 child.stdout.close()
         with self.app.app_context():
+            # What is left owes nothing to whoever comes next on the same database.
+            db.session.execute(update(Hook).values(enabled=False))
+            db.session.commit()
+            db.session.remove()
             db.engine.dispose()
         self.redis.stop()
 
@@ -85,22 +92,39 @@ class Stage:
         self._children.append(child)
         return child
 
-    def start_sink(self, delay: float = 0.0) -> int:
-        """The port of a fresh receiver."""
-        child = self.start("-m", "tests.bench.sink", str(delay))
+    def start_sink(self, delay: float = 0.0, log: Path | None = None) -> int:
+        """The port of a fresh receiver; see :mod:`tests.bench.sink`."""
+        child = self.start("-m", "tests.bench.sink", str(delay), *([str(log)] if log else []))
         assert child.stdout
         return int(child.stdout.readline())
 
-    def make_hooks(self, count: int, port: int) -> list[str]:
-        """Hooks to the receiver at ``port``, each with an event type of its own: their keys."""
+    def make_hooks(self, count: int, port: int, together: bool = False) -> list[str]:
+        """Hooks to the receiver at ``port``, each with an event type of its own, or all
+        ``together`` with one: the keys of the types."""
         actor = Actor(self.account_id, "bench", Role.ADMIN)
-        keys_made = [f"bench.p{port}_{number}" for number in range(count)]
+        keys_made = [f"bench.p{port}_{number}" for number in range(1 if together else count)]
         with self.app.app_context():
-            for number, key in enumerate(keys_made):
+            for key in keys_made:
                 catalogue.create_event_type(EventTypeDraft(key=key, label=key), actor)
-                url = f"http://127.0.0.1:{port}/{number}"
-                hooks.create_hook(HookDraft(name=key, url=url, event_types=(key,)), actor)
+            for number in range(count):
+                url, key = f"http://127.0.0.1:{port}/{number}", keys_made[number % len(keys_made)]
+                name = f"{port} {number}"
+                hooks.create_hook(HookDraft(name=name, url=url, event_types=(key,)), actor)
         return keys_made
+
+    def start_web(self, app: str = "wsgi:app") -> subprocess.Popen[str]:
+        """The portal's own web server, with the portal or another ``app`` inside."""
+        return self.start(*web(Settings.from_env(self.environ))[1:-1], app)
+
+    def start_worker(self) -> None:
+        """One worker and one ticker, as in production."""
+        self.start("-m", "jobs.worker")
+        self.start("-m", "jobs.ticker")
+
+    @property
+    def folder(self) -> Path:
+        """Where a benchmark may put files."""
+        return self._folder
 
     def publish(self, keys_made: list[str], count: int) -> None:
         """Publish ``count`` events, spread evenly over event types, in batches of 1000."""
