@@ -2,7 +2,7 @@
 the requests in flight waiting too."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
 from flask import Flask, current_app
@@ -30,15 +30,23 @@ class Aside(Generic[Answer]):
         """Have ``work`` done; only when not busy."""
         self._work = self._thread.submit(self._do, work)
 
-    def answer(self, wait: bool = False) -> Answer | None:
-        """What the work has answered, once; None while it goes on, unless told to ``wait``.
+    def answer(self, at_any_rate: bool = False) -> Answer | None:
+        """What the work has answered, once; None while it goes on, unless it is to be had
+        ``at_any_rate``.
 
         Raises what the work raised.
         """
-        if self._work is None or not (wait or self._work.done()):
+        if self._work is None or not (at_any_rate or self._work.done()):
             return None
         work, self._work = self._work, None
         return work.result()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long for the end of what goes on; false at once when nothing does."""
+        if self._work is None:
+            return False
+        wait([self._work], seconds)
+        return True
 
     def close(self) -> None:
         """Let the thread end with what it is at."""

@@ -7,7 +7,6 @@ letters (``letters``), sent with no transaction open (``sender``) and recorded (
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -54,7 +53,7 @@ def _drain(should_stop: Callable[[], bool], beat: Callable[[], None]) -> int:
             if not desk.flows:
                 return desk.count
             if post.is_idle:
-                time.sleep(PAUSE)
+                desk.wait(PAUSE)
             beat()
     except BaseException:
         # What is under way belongs to nobody any more; it goes out again after its lease.

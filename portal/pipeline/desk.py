@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -87,6 +87,11 @@ class Desk:
         """Have outcomes recorded: in time, or at once in a ``hurry``; never waits for it."""
         self._recorded += self._ledger.settle(hurry, self._clock())
 
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until something has come of what is read or recorded."""
+        if not self._lookout.wait(seconds) and not self._ledger.wait(seconds):
+            sleep(seconds)
+
     def let_go(self, stopping: bool) -> None:
         """Give back the streams in which nothing is left to do."""
         now = monotonic()
@@ -166,6 +171,8 @@ class Desk:
         self._renewed_at = now
         with writing() as session:
             held = streams.renew(session, self._token, list(self.flows))
+        # Apart, because a hook that is switched off for its failures comes before its stream.
+        with writing() as session:
             news = self._write_down(session, held)
         announce(news)
         for hook_id in self.flows.keys() - held:

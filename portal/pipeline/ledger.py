@@ -60,6 +60,10 @@ class Ledger:
             recorded += self._take_back(wait=True)
         return recorded
 
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long for what is being recorded; false at once when nothing is."""
+        return self._clerk.wait(seconds)
+
     def close(self) -> None:
         """End the thread, whatever is recorded by then."""
         self._clerk.close()

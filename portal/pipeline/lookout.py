@@ -77,6 +77,10 @@ class Lookout:
             flow.is_looked_at = False
             yield flow, flow.unknown(found.rows.get(flow.endpoint.hook_id, ()))
 
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long for the reading to end; false at once when there is none."""
+        return self._reader.wait(seconds)
+
     def close(self) -> None:
         """End the thread, whatever it has read."""
         self._reader.close()
