@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.domain.folding import fold
 from portal.domain.problems import Problem, Refused
-from portal.domain.strict_json import Member, parse_members
+from portal.domain.strict_json import Member, end_of_plain_object, parse_elements, parse_members
 
 MAX_EVENT_BYTES = 256 * 1024
 MAX_BATCH_EVENTS = 1000
@@ -22,6 +22,12 @@ EVENT_TYPE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+# A member and the sign after it, in the plainest writing; "data" up to where its object begins.
+_S = r"[ \t\n\r]*"
+_plain_member = re.compile(
+    rf'{_S}"(?:(type|id|occurred_at)"{_S}:{_S}"([^"\\\x00-\x1f]*)"{_S}([,}}])|data"{_S}:{_S}(?={{))'
+).match
+_plain_sign = re.compile(rf"{_S}([,}}])").match
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,9 @@ def parse_event(text: str) -> EventDraft:
     Raises :class:`portal.domain.strict_json.JsonRefused` when it is no JSON, and
     :class:`Refused` with all problems when a member is missing or wrong.
     """
+    plain = _plain_event(text, 0)
+    if plain and plain[1] == len(text):
+        return plain[0]
     members = parse_members(text)
     if members is None:
         raise Refused(Problem("", "not_an_object"))
@@ -53,6 +62,52 @@ def parse_event(text: str) -> EventDraft:
     if problems:
         raise Refused(*problems)
     return draft
+
+
+def parse_events(text: str) -> list[EventDraft | str] | None:
+    """The elements of the JSON array ``text``; None when it is another value.
+
+    An element in ordinary writing stands as the event that it describes, any other as its text,
+    for :func:`parse_event` and the caller's limits. Reading stops after one element too many.
+    Raises :class:`portal.domain.strict_json.JsonRefused` when the whole is no strict JSON.
+    """
+    return parse_elements(text, MAX_BATCH_EVENTS, _plain_event)
+
+
+def _plain_event(text: str, at: int) -> tuple[EventDraft, int] | None:
+    """The event whose object begins at ``at``, and where it ends; None unless it is faultless
+    and in the plainest writing, which takes a third of the time that careful reading takes."""
+    if not text.startswith("{", at):
+        return None
+    start, sign, at = at, ",", at + 1
+    found: dict[str, str] = {}
+    while sign == "," and (member := _plain_member(text, at)):
+        name, value, sign = member.groups()
+        at = member.end()
+        if name is None:
+            end = end_of_plain_object(text, at)
+            if end is None or not (after := _plain_sign(text, end)):
+                return None
+            name, value, sign, at = "data", text[at:end], after[1], after.end()
+        if name in found:
+            return None
+        found[name] = value
+    # Letters have four bytes at most.
+    is_small = (at - start) * 4 <= MAX_EVENT_BYTES
+    draft = _plain_draft(found) if sign == "}" and is_small else None
+    return (draft, at) if draft else None
+
+
+def _plain_draft(found: dict[str, str]) -> EventDraft | None:
+    kind, data, key, said = (found.get(name) for name in ("type", "data", "id", "occurred_at"))
+    if data is None or not is_event_type(kind):
+        return None
+    moment = None if said is None else parse_moment(said)
+    if said is not None and moment is None:
+        return None
+    if key is not None and not 1 <= len(key) <= MAX_DEDUPE_LENGTH:
+        return None
+    return EventDraft(kind, data, key, moment)
 
 
 def is_event_type(value: Any) -> bool:

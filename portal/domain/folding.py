@@ -26,15 +26,18 @@ _LETTERS = str.maketrans(
         **dict.fromkeys([*range(0x2060, 0x206A), 0xFEFF]),
     }
 )
-_spaces = re.compile(r"\s+")
+_signs = {chr(code): "" if sign is None else sign for code, sign in _LETTERS.items()}
+# Few letters of a text are concerned; finding them is quicker than asking a table for each.
+_concerned = re.compile(f"[{re.escape(''.join(_signs))}]")
 
 
 def fold(text: str) -> str:
     """``text`` folded for comparison."""
     if text.isascii():
-        return _spaces.sub(" ", text).strip().lower()
-    folded = unicodedata.normalize("NFKC", text).translate(_LETTERS).casefold()
-    return _spaces.sub(" ", folded).strip()
+        return " ".join(text.lower().split())
+    normal = unicodedata.normalize("NFKC", text)
+    folded = _concerned.sub(lambda found: _signs[found[0]], normal).casefold()
+    return " ".join(folded.split())
 
 
 def latin_digits(text: str) -> str:

@@ -7,14 +7,20 @@ none), and a limit to depth. A byte order mark is tolerated, as RFC 8259 §8.1 a
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 MAX_DEPTH = 64
 MAX_NUMBER_LENGTH = 64
 
 _space = re.compile(r"[ \t\n\r]*").match
+# The escapes that may stand for NUL or for a lone surrogate; a text without them holds neither.
+_doubtful_escape = re.compile(r"\\u(?:0000|[dD][89a-fA-F])").search
+
+Item = TypeVar("Item")
+# Reads what stands at a place: the item and where it ends, or None to leave it to others.
+Reader = Callable[[str, int], tuple[Item, int] | None]
 
 
 class JsonRefused(ValueError):
@@ -72,21 +78,24 @@ def parse_members(text: str) -> dict[str, Member] | None:
     return members
 
 
-def parse_elements(text: str, most: int) -> list[str] | None:
+def parse_elements(
+    text: str, most: int, quick: Reader[Item] = lambda _text, _at: None
+) -> list[Item | str] | None:
     """The texts of the elements of the array ``text``; None for any other value.
 
     Reading stops after ``most`` and one more elements, which tells that there are too many.
+    An element that ``quick`` reads, which must be strict JSON then, stands as what it made of it.
     Raises :class:`JsonRefused`.
     """
     start = _space(text, 0).end()
     if not text.startswith("[", start):
         _expect_end(text, _value(text, start)[1])
         return None
-    elements: list[str] = []
+    elements: list[Item | str] = []
     at = _space(text, start + 1).end()
     while not (text.startswith("]", at) and not elements):
-        _, end = _value(text, at)
-        elements.append(text[at:end])
+        item, end = quick(text, at) or _element(text, at)
+        elements.append(item)
         at = _space(text, end).end()
         if text.startswith("]", at):
             break
@@ -95,6 +104,25 @@ def parse_elements(text: str, most: int) -> list[str] | None:
         at = _after(text, at, ",")
     _expect_end(text, at + 1)
     return elements
+
+
+def end_of_plain_object(text: str, at: int) -> int | None:
+    """Where the object ends that begins at ``at``, when it is strict JSON beyond doubt.
+
+    None says nothing against it: whoever gets that reads it carefully, and finds out.
+    """
+    try:
+        value, end = _decoder.scan_once(text, at)
+    except (StopIteration, ValueError, RecursionError):
+        return None
+    if _may_be_deep(text, at, end) or _doubtful_escape(text, at, end):
+        return None
+    return end if isinstance(value, dict) else None
+
+
+def _element(text: str, at: int) -> tuple[str, int]:
+    end = _value(text, at)[1]
+    return text[at:end], end
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, Member, int]]:
@@ -131,7 +159,7 @@ def _value(text: str, at: int) -> tuple[Any, int]:
         raise JsonRefused(refused.code, *_place(text, at)) from None
     if _may_be_deep(text, at, end) and _depth_exceeds(value):
         raise JsonRefused("too_deep", *_place(text, at))
-    if text.find("\\u", at, end) >= 0 and _has_bad_text(value):
+    if _doubtful_escape(text, at, end) and _has_bad_text(value):
         raise JsonRefused("bad_character", *_place(text, at))
     return value, end
 
@@ -171,7 +199,7 @@ def _float(digits: str) -> float:
 
 
 def _may_be_deep(text: str, start: int, end: int) -> bool:
-    return text.count("{", start, end) + text.count("[", start, end) > MAX_DEPTH
+    return text.count("{", start, end) + text.count("[", start, end) >= MAX_DEPTH
 
 
 def _depth_exceeds(value: Any) -> bool:
