@@ -1,29 +1,30 @@
 """Owed: the hooks that subscribe to an event's type, and the delivery each of them gets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, true, update
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.envelope import message_id_of
 from portal.domain.states import DeliveryState
 from portal.models import Delivery, Hook, Policy, Subscription, new_id
+from portal.models.base import UtcDateTime
 from portal.models.delivery import IS_FRESH
+from portal.pipeline.bulk import Columns
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """What publishing needs to know of a hook."""
+    """What publishing needs to know of a hook; ``wait`` is in seconds, until the first attempt."""
 
     hook_id: str
     enabled: bool
     disabled_reason: str | None
-    first_delay: int
+    wait: int
     batch_size: int
-    batch_wait: int
 
     @property
     def reason(self) -> str | None:
@@ -33,87 +34,118 @@ class Subscriber:
         return None if self.enabled else "off"
 
 
+Subscribers = Mapping[str, Sequence[Subscriber]]
+
+
 def subscribers_of(
-    session: Session, account_id: str, types: set[str], only_hook: str | None
-) -> dict[str, list[Subscriber]]:
-    """The living hooks of an account that want one of ``types``, by type; with ``only_hook`` that
-    one alone."""
+    session: Session, account_id: str, types: Collection[str], only_hook: str | None
+) -> Subscribers:
+    """The living hooks of an account that want one of ``types``, by type.
+
+    With ``only_hook`` that one alone, to be sent to at once and apart from any batch.
+    """
     if not types:
         return {}
-    rows = session.execute(
-        select(
-            Subscription.event_type,
-            Hook.id,
-            Hook.enabled,
-            Hook.disabled_reason,
-            Policy.retry_delays,
-            Policy.batch_size,
-            Policy.batch_wait_seconds,
-        )
-        .join(Hook, Hook.id == Subscription.hook_id)
-        .join(Policy, Policy.id == Hook.policy_id)
-        .where(
-            Hook.account_id == account_id,
-            Hook.deleted_at.is_(None),
-            Subscription.event_type.in_(types),
-            Hook.id == only_hook if only_hook else true(),
-        )
-        .order_by(Hook.id)
-        # Whoever switches or deletes a hook right now is waited for, and waits for this commit:
-        # else a delivery could be held for a hook that is on, or owed to one that is gone.
-        .with_for_update(read=True, of=Hook)
-    )
+    asked = {"account_id": account_id, "types": list(types), "only_hook": only_hook}
+    statement = _of_one if only_hook else _of_all
     found: dict[str, list[Subscriber]] = {}
-    for event_type, hook_id, enabled, reason, delays, size, wait in rows:
-        hook = Subscriber(hook_id, enabled, reason, delays[0] if delays else 0, size, wait)
+    for row in session.execute(statement, asked):
+        event_type, hook_id, enabled, reason, delays, size, batch_wait = row
+        first_delay = delays[0] if delays else 0
+        if only_hook:
+            wait, size = 0, 1
+        else:
+            wait = max(first_delay, batch_wait) if size > 1 else first_delay
+        hook = Subscriber(hook_id, enabled, reason, wait, size)
         found.setdefault(event_type, []).append(hook)
     return found
 
 
-def delivery_rows(
-    event: dict[str, Any], subscribers: Sequence[Subscriber], moment: datetime
-) -> list[dict[str, Any]]:
-    """The deliveries that ``event`` owes to ``subscribers`` at ``moment``, as rows."""
-    return [_delivery_row(event, hook, new_id("dlv"), moment) for hook in subscribers]
-
-
-def _delivery_row(
-    event: dict[str, Any], hook: Subscriber, delivery_id: str, moment: datetime
-) -> dict[str, Any]:
-    wait = max(hook.first_delay, hook.batch_wait) if hook.batch_size > 1 else hook.first_delay
+def delivery_columns(
+    account_id: str, events: Sequence[tuple[str, str]], wanted: Subscribers, moment: datetime
+) -> dict[str, list[Any]]:
+    """The deliveries that ``events``, pairs of id and type, owe at ``moment``, as columns."""
+    owed = [(event, hook) for event in events for hook in wanted.get(event[1], ())]
+    due_at = {hook.wait: moment + timedelta(seconds=hook.wait) for _, hook in owed}
+    ids = [new_id("dlv") for _ in owed]
+    zeros, moments = [0] * len(ids), [moment] * len(ids)
     return {
-        "id": delivery_id,
-        "account_id": event["account_id"],
-        "hook_id": hook.hook_id,
-        "event_id": event["id"],
-        "event_type": event["type"],
-        "state": DeliveryState.HELD if hook.reason else DeliveryState.WAITING,
-        "due_at": moment + timedelta(seconds=wait),
+        "id": ids,
+        "account_id": [account_id] * len(ids),
+        "hook_id": [hook.hook_id for _, hook in owed],
+        "event_id": [event[0] for event, _ in owed],
+        "event_type": [event[1] for event, _ in owed],
+        "state": [HELD if hook.reason else WAITING for _, hook in owed],
+        "due_at": [due_at[hook.wait] for _, hook in owed],
         # A batch gets its message id when it is put together.
-        "message_id": None if hook.batch_size > 1 else message_id_of(delivery_id),
-        "attempt_count": 0,
-        "retry_step": 0,
-        "unpaid_waits": 0,
-        "created_at": moment,
+        "message_id": [
+            None if hook.batch_size > 1 else message_id_of(delivery_id)
+            for delivery_id, (_, hook) in zip(ids, owed, strict=True)
+        ],
+        "attempt_count": zeros,
+        "retry_step": zeros,
+        "unpaid_waits": zeros,
+        "created_at": moments,
     }
 
 
-def wake_full_batches(
-    session: Session, subscribers: dict[str, list[Subscriber]], moment: datetime
-) -> None:
-    """Make a stream due whose next batch is full before its time."""
-    sizes = {
+def sendable_count(columns: Columns) -> int:
+    """How many of the deliveries are not held."""
+    return columns["state"].count(WAITING)
+
+
+def batch_sizes(wanted: Subscribers) -> dict[str, int]:
+    """The size of a full batch, by the id of every hook that takes batches and is on."""
+    return {
         hook.hook_id: hook.batch_size
-        for hooks in subscribers.values()
+        for hooks in wanted.values()
         for hook in hooks
         if hook.batch_size > 1 and hook.reason is None
     }
-    for hook_id, size in sizes.items():
-        ids = session.scalars(
-            select(Delivery.id)
-            .where(Delivery.hook_id == hook_id, IS_FRESH, Delivery.message_id.is_(None))
-            .order_by(Delivery.due_at, Delivery.id)
-            .limit(size)
-        ).all()
-        if len(ids) >= size:
-            session.execute(update(Delivery).where(Delivery.id == ids[0]).values(due_at=moment))
+
+
+def wake_full_batches(session: Session, sizes: Mapping[str, int], moment: datetime) -> None:
+    """Make those hooks' streams due at ``moment`` whose next batch is full before its time.
+
+    ``sizes`` holds the size of a full batch, by the hook's id. To be called in a transaction that
+    begins after the deliveries were committed: of two that fill a batch together, each would
+    miss the other's half before.
+    """
+    for hook_id, size in sorted(sizes.items()):
+        session.execute(_wake, {"hook_id": hook_id, "last": size - 1, "moment": moment})
+
+
+WAITING, HELD = DeliveryState.WAITING.value, DeliveryState.HELD.value
+
+_hooks, _policies, _subscriptions = Hook.__table__, Policy.__table__, Subscription.__table__
+_of_all = (
+    select(
+        _subscriptions.c.event_type,
+        _hooks.c.id,
+        _hooks.c.enabled,
+        _hooks.c.disabled_reason,
+        _policies.c.retry_delays,
+        _policies.c.batch_size,
+        _policies.c.batch_wait_seconds,
+    )
+    .join(_hooks, _hooks.c.id == _subscriptions.c.hook_id)
+    .join(_policies, _policies.c.id == _hooks.c.policy_id)
+    .where(
+        _hooks.c.account_id == bindparam("account_id"),
+        _hooks.c.deleted_at.is_(None),
+        _subscriptions.c.event_type.in_(bindparam("types", expanding=True)),
+    )
+    .order_by(_hooks.c.id)
+    # Whoever switches or deletes a hook right now is waited for, and waits for this commit: else a
+    # delivery could be held for a hook that is on, or owed to one that is gone.
+    .with_for_update(read=True, of=_hooks)
+)
+_of_one = _of_all.where(_hooks.c.id == bindparam("only_hook"))
+
+_NEXT = f"""SELECT id FROM {Delivery.__tablename__}
+    WHERE hook_id = :hook_id AND {IS_FRESH.text} AND message_id IS NULL ORDER BY due_at, id"""
+_wake = text(
+    f"""UPDATE {Delivery.__tablename__} SET due_at = :moment
+    WHERE id = ({_NEXT} LIMIT 1) AND EXISTS ({_NEXT} LIMIT 1 OFFSET :last)
+    AND {IS_FRESH.text} AND message_id IS NULL AND due_at > :moment"""
+).bindparams(bindparam("moment", type_=UtcDateTime()))

@@ -1,22 +1,31 @@
 """Publish: events come in, deliveries to the hooks that subscribe are owed, all in one commit."""
 
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.domain.events import EventDraft, searchable
 from portal.domain.problems import Problem
-from portal.domain.states import DeliveryState
 from portal.models import Delivery, Event, EventType, new_id, utcnow
-from portal.pipeline.bulk import insert_rows
-from portal.pipeline.owed import Subscriber, delivery_rows, subscribers_of, wake_full_batches
+from portal.pipeline.bulk import insert_columns, listed, one_of
+from portal.pipeline.owed import (
+    Subscribers,
+    batch_sizes,
+    delivery_columns,
+    sendable_count,
+    subscribers_of,
+    wake_full_batches,
+)
 from portal.pipeline.transactions import writing
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,114 +37,29 @@ class Published:
     duplicate: bool = False
 
 
-def publish(
-    account_id: str, drafts: Sequence[EventDraft], only_hook: str | None = None
-) -> list[Published | Problem]:
+Answers = list[Published | Problem]
+
+
+def publish(account_id: str, drafts: Sequence[EventDraft], only_hook: str | None = None) -> Answers:
     """Store events and what they owe; the answers stand in the order of ``drafts``.
 
     An event whose type is not in the catalogue gets a :class:`Problem` and is not stored. One
     whose ``id`` is known gets the earlier answer, and nothing is sent again. ``only_hook`` keeps
-    an example from every hook but that one. When this returns, everything is committed.
+    an example from every hook but that one, which gets it at once whatever its policy says.
+    When this returns, everything is committed.
     """
+    if not drafts:
+        return []
     with writing() as session:
-        answers, fresh = _sort_out(session, account_id, drafts)
-        subscribers = subscribers_of(session, account_id, {d.type for _, d in fresh}, only_hook)
-        owed = _store(session, account_id, fresh, subscribers, answers)
+        types, moment = _known_types(session, account_id, {draft.type for draft in drafts})
+        wanted = subscribers_of(session, account_id, types, only_hook)
+        known = [draft for draft in drafts if draft.type in types]
+        answers, owed = _store(session, account_id, known, wanted, moment)
     if owed:
+        _wake(batch_sizes(wanted), moment)
         queue.ring()
-    return answers
-
-
-def _sort_out(
-    session: Session, account_id: str, drafts: Sequence[EventDraft]
-) -> tuple[list[Any], list[tuple[int, EventDraft]]]:
-    known_types = _known_types(session, account_id, {draft.type for draft in drafts})
-    known = _known_events(session, account_id, [d.dedupe_key for d in drafts if d.dedupe_key])
-    answers: list[Any] = [None] * len(drafts)
-    fresh: list[tuple[int, EventDraft]] = []
-    for place, draft in enumerate(drafts):
-        if draft.type not in known_types:
-            answers[place] = Problem("/type", "unknown_event_type", {"key": draft.type})
-        elif draft.dedupe_key in known:
-            answers[place] = known[draft.dedupe_key]
-        else:
-            fresh.append((place, draft))
-    return answers, fresh
-
-
-def _store(
-    session: Session,
-    account_id: str,
-    fresh: list[tuple[int, EventDraft]],
-    subscribers: dict[str, list[Subscriber]],
-    answers: list[Any],
-) -> int:
-    """Insert what is new, fill its answers in, and return how many deliveries can go out."""
-    if not fresh:
-        return 0
-    moment = session.scalar(select(utcnow()))
-    events, first = [], {}
-    for place, draft in fresh:
-        if draft.dedupe_key is not None and draft.dedupe_key in first:
-            continue
-        event = _event_row(account_id, draft, subscribers.get(draft.type, ()), moment)
-        events.append(event)
-        first[draft.dedupe_key or place] = event
-    stored = _insert_events(session, events)
-    owed = [
-        delivery
-        for event in events
-        if event["id"] in stored
-        for delivery in delivery_rows(event, subscribers.get(event["type"], ()), moment)
-    ]
-    if owed:
-        insert_rows(session, Delivery.__table__, owed)
-        wake_full_batches(session, subscribers, moment)
-    _answer(session, account_id, fresh, first, stored, subscribers, answers)
-    return sum(row["state"] == DeliveryState.WAITING for row in owed)
-
-
-def _answer(
-    session: Session,
-    account_id: str,
-    fresh: list[tuple[int, EventDraft]],
-    first: dict[Any, dict[str, Any]],
-    stored: set[str],
-    subscribers: dict[str, list[Subscriber]],
-    answers: list[Any],
-) -> None:
-    lost = [row["dedupe_key"] for row in first.values() if row["id"] not in stored]
-    elsewhere = _known_events(session, account_id, lost)
-    seen: set[str] = set()
-    for place, draft in fresh:
-        event = first[draft.dedupe_key or place]
-        if event["id"] not in stored:
-            answers[place] = elsewhere[draft.dedupe_key]
-            continue
-        owed = len(subscribers.get(event["type"], ()))
-        answers[place] = Published(event["id"], owed, duplicate=event["id"] in seen)
-        seen.add(event["id"])
-
-
-def _known_types(session: Session, account_id: str, keys: set[str]) -> set[str]:
-    mine = or_(EventType.account_id.is_(None), EventType.account_id == account_id)
-    return set(session.scalars(select(EventType.key).where(EventType.key.in_(keys), mine)))
-
-
-def _known_events(
-    session: Session, account_id: str, dedupe_keys: Sequence[str]
-) -> dict[str | None, Published]:
-    if not dedupe_keys:
-        return {}
-    rows = session.execute(
-        select(Event.dedupe_key, Event.id, Event.routing).where(
-            Event.account_id == account_id, Event.dedupe_key.in_(dedupe_keys)
-        )
-    )
-    return {
-        key: Published(event_id, matched_count(routing), duplicate=True)
-        for key, event_id, routing in rows
-    }
+    stored = iter(answers)
+    return [next(stored) if draft.type in types else _unknown(draft) for draft in drafts]
 
 
 def matched_count(routing: str) -> int:
@@ -143,34 +67,137 @@ def matched_count(routing: str) -> int:
     return sum(reason != "filter" for reason in json.loads(routing).values())
 
 
-def _event_row(
-    account_id: str, draft: EventDraft, subscribers: Sequence[Subscriber], moment: datetime
-) -> dict[str, Any]:
+def _unknown(draft: EventDraft) -> Problem:
+    return Problem("/type", "unknown_event_type", {"key": draft.type})
+
+
+def _wake(sizes: dict[str, int], moment: datetime) -> None:
+    if not sizes:
+        return
+    try:
+        with writing() as session:
+            wake_full_batches(session, sizes, moment)
+    except SQLAlchemyError as error:
+        # What was accepted stays accepted; the batches go out when their time has come.
+        log.warning("full batches were not woken: %s", type(error).__name__)
+
+
+def _store(
+    session: Session,
+    account_id: str,
+    drafts: Sequence[EventDraft],
+    wanted: Subscribers,
+    moment: datetime,
+) -> tuple[list[Published], int]:
+    """Insert what is new; the answers, and how many deliveries can go out."""
+    known = _known_events(session, account_id, [d.dedupe_key for d in drafts if d.dedupe_key])
+    fresh: dict[str | int, EventDraft] = {}
+    for place, draft in enumerate(drafts):
+        if draft.dedupe_key not in known:
+            fresh.setdefault(draft.dedupe_key or place, draft)
+    ids = {label: new_id("evt") for label in fresh}
+    lost = _insert_events(session, account_id, fresh, ids, wanted, moment)
+    if lost:
+        known |= _known_events(session, account_id, lost)
+    events = [(ids[label], draft.type) for label, draft in fresh.items() if label not in known]
+    owed = delivery_columns(account_id, events, wanted, moment)
+    if owed["id"]:
+        insert_columns(session, Delivery.__table__, owed)
+    return _answers(drafts, fresh, ids, known, wanted), sendable_count(owed)
+
+
+def _answers(
+    drafts: Sequence[EventDraft],
+    fresh: dict[str | int, EventDraft],
+    ids: dict[str | int, str],
+    known: dict[str, Published],
+    wanted: Subscribers,
+) -> list[Published]:
+    counts = {kind: len(hooks) for kind, hooks in wanted.items()}
+    answers, seen = [], set()
+    for place, draft in enumerate(drafts):
+        if draft.dedupe_key in known:
+            answers.append(known[draft.dedupe_key])
+            continue
+        label = draft.dedupe_key or place
+        owed = counts.get(fresh[label].type, 0)
+        answers.append(Published(ids[label], owed, duplicate=label in seen))
+        seen.add(label)
+    return answers
+
+
+def _insert_events(
+    session: Session,
+    account_id: str,
+    fresh: dict[str | int, EventDraft],
+    ids: dict[str | int, str],
+    wanted: Subscribers,
+    moment: datetime,
+) -> list[str]:
+    """Insert events; the dedupe keys of those that were not, since somebody just took the key."""
+    if not fresh:
+        return []
+    # In one order everywhere, so that two writers of the same ids never wait for each other.
+    labels = sorted(fresh, key=lambda label: fresh[label].dedupe_key or "")
+    drafts = [fresh[label] for label in labels]
+    routing = {
+        kind: json.dumps({hook.hook_id: hook.reason for hook in wanted.get(kind, ())})
+        for kind in {draft.type for draft in drafts}
+    }
+    columns = {
+        "id": [ids[label] for label in labels],
+        "account_id": [account_id] * len(labels),
+        "type": [draft.type for draft in drafts],
+        "dedupe_key": [draft.dedupe_key for draft in drafts],
+        "occurred_at": [draft.occurred_at or moment for draft in drafts],
+        "created_at": [moment] * len(labels),
+        "routing": [routing[draft.type] for draft in drafts],
+        "data": [draft.data for draft in drafts],
+        "search": [searchable(draft.data) for draft in drafts],
+    }
+    disputed = [draft.dedupe_key for draft in drafts if draft.dedupe_key]
+    clause = "ON CONFLICT (account_id, dedupe_key) DO NOTHING" if disputed else ""
+    inserted = insert_columns(session, Event.__table__, columns, clause, returning="dedupe_key")
+    return [key for key in disputed if key not in inserted]
+
+
+def _known_events(
+    session: Session, account_id: str, dedupe_keys: Sequence[str]
+) -> dict[str, Published]:
+    if not dedupe_keys:
+        return {}
+    dialect = session.get_bind().dialect.name
+    rows = session.execute(
+        _EVENTS[dialect], {"account_id": account_id, **listed(dialect, dedupe_keys)}
+    )
     return {
-        "id": new_id("evt"),
-        "account_id": account_id,
-        "type": draft.type,
-        "dedupe_key": draft.dedupe_key,
-        "occurred_at": draft.occurred_at or moment,
-        "created_at": moment,
-        "routing": json.dumps({hook.hook_id: hook.reason for hook in subscribers}),
-        "data": draft.data,
-        "search": searchable(draft.data),
+        key: Published(event_id, matched_count(routing), duplicate=True)
+        for key, event_id, routing in rows
     }
 
 
-def _insert_events(session: Session, rows: list[dict[str, Any]]) -> set[str]:
-    """The ids that were stored: all but those whose dedupe key another writer just took."""
-    insert_rows(
-        session,
-        Event.__table__,
-        # In one order everywhere, so that two writers of the same ids never wait for each other.
-        sorted(rows, key=lambda row: row["dedupe_key"] or ""),
-        "ON CONFLICT (account_id, dedupe_key) DO NOTHING",
+_EVENTS = {
+    dialect: text(
+        f"SELECT dedupe_key, id, routing FROM {Event.__tablename__}"
+        f" WHERE account_id = :account_id AND {one_of(dialect, 'dedupe_key')}"
     )
-    stored = {row["id"] for row in rows}
-    disputed = [row["id"] for row in rows if row["dedupe_key"] is not None]
-    if not disputed:
-        return stored
-    mine = set(session.scalars(select(Event.id).where(Event.id.in_(disputed))))
-    return stored - set(disputed) | mine
+    for dialect in ("postgresql", "sqlite")
+}
+
+
+def _known_types(
+    session: Session, account_id: str, keys: Collection[str]
+) -> tuple[set[str], datetime]:
+    """Those of ``keys`` that are in the catalogue, and the database's time."""
+    rows = session.execute(_types, {"account_id": account_id, "keys": list(keys)}).all()
+    # Where no type is known there is nothing to be stored, and no need of a time.
+    return {key for key, _ in rows}, rows[0][1] if rows else datetime.max
+
+
+_types = select(EventType.__table__.c.key, utcnow()).where(
+    EventType.__table__.c.key.in_(bindparam("keys", expanding=True)),
+    or_(
+        EventType.__table__.c.account_id.is_(None),
+        EventType.__table__.c.account_id == bindparam("account_id"),
+    ),
+)

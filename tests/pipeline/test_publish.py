@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from portal.domain.event_types import EventTypeDraft
 from portal.domain.events import EventDraft
@@ -173,6 +174,19 @@ def test_an_example_can_be_meant_for_one_hook_alone(account: Account) -> None:
     assert (len(deliveries(chosen)), deliveries(other)) == (1, [])
 
 
+def test_an_example_is_due_at_once_whatever_the_policy_says(account: Account) -> None:
+    later = {"batch_size": 10, "batch_wait_seconds": 300, "retry_delays": (600, 1)}
+    create_policy(PolicyDraft("later", "لاحقًا", **later), factories.make_actor())
+    hook = factories.make_hook(policy="later")
+    publish_one(account, draft())
+    publish_one(account, draft(), only_hook=hook.id)
+    waiting, example = deliveries(hook)
+    assert waiting.due_at - waiting.created_at == timedelta(seconds=600)
+    assert example.due_at == example.created_at
+    # It is a batch of its own, and takes nothing along before its time.
+    assert (waiting.message_id, example.message_id) == (None, f"msg_{example.id[4:]}")
+
+
 def test_nobody_is_owed_an_event_of_another_account(
     account: Account, other_account: Account
 ) -> None:
@@ -187,6 +201,50 @@ def test_the_first_attempt_waits_as_the_policy_says(account: Account) -> None:
     publish_one(account, draft())
     (delivery,) = deliveries(hook)
     assert delivery.due_at - delivery.created_at == timedelta(seconds=600)
+
+
+def full_batches_of(size: int) -> Hook:
+    """A hook that takes batches of ``size``, or what there is after five minutes."""
+    policy = PolicyDraft("many", "كثير", batch_size=size, batch_wait_seconds=300)
+    create_policy(policy, factories.make_actor())
+    return factories.make_hook(policy="many")
+
+
+def is_due(hook: Hook) -> bool:
+    return any(row.due_at <= row.created_at for row in deliveries(hook))
+
+
+def test_a_batch_is_due_as_soon_as_it_is_full(account: Account) -> None:
+    hook = full_batches_of(3)
+    publish(account.id, [draft(), draft()])
+    assert not is_due(hook)
+    publish_one(account, draft())
+    first, *others = deliveries(hook)
+    assert first.due_at <= others[-1].created_at
+    assert all(row.due_at > row.created_at for row in others)
+
+
+@crossing
+def test_a_batch_that_two_fill_at_once_is_due_too(app: Flask, account: Account) -> None:
+    hook, account_id = full_batches_of(4), account.id
+    halves = [lambda: publish(account_id, [draft(), draft()])] * 2
+    while_uncommitted(app, *halves)
+    db.session.expire_all()
+    assert len(deliveries(hook)) == 4
+    first = deliveries(hook)[0]
+    assert first.due_at < first.created_at + timedelta(seconds=60)
+
+
+def test_a_batch_that_cannot_be_woken_is_accepted_all_the_same(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OperationalError("UPDATE", None, Exception("away"))
+
+    hook = full_batches_of(2)
+    monkeypatch.setattr("portal.pipeline.publish.wake_full_batches", fail)
+    assert [answer.deliveries for answer in publish(account.id, [draft(), draft()])] == [1, 1]
+    assert len(deliveries(hook)) == 2
 
 
 def test_a_full_batch_is_stored_in_its_order(account: Account) -> None:
@@ -206,6 +264,17 @@ def test_without_redis_events_are_accepted_all_the_same(account: Account) -> Non
     factories.make_hook()
     assert publish_one(account, draft()).deliveries == 1
     assert stored() == (1, 1)
+
+
+def test_whatever_stands_in_a_text_is_kept_and_found(account: Account) -> None:
+    keys = ["\x1e", "\\N", "{}", '"', "', '", "\t\n", "null", "%s :keys"]
+    drafts = [draft(key, data=json.dumps({"k": key * 3})) for key in keys]
+    first, again = publish(account.id, drafts), publish(account.id, drafts[::-1])
+    assert [answer.id for answer in again] == [answer.id for answer in first[::-1]]
+    assert all(answer.duplicate for answer in again)
+    for given, answer in zip(drafts, first, strict=True):
+        event = db.session.get_one(Event, answer.id)
+        assert (event.dedupe_key, event.data) == (given.dedupe_key, given.data)
 
 
 def test_writers_at_once_with_the_same_ids_store_each_event_once(

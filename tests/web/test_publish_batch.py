@@ -12,6 +12,7 @@ from tests.receiver import Receiver
 
 EVENT = {"type": "message.received", "data": {"text": "السلام عليكم"}}
 LINES = "application/x-ndjson"
+MOST = 256 * 1024
 
 NO_LIST = [
     ("[", 400, "malformed"),
@@ -73,6 +74,26 @@ def test_a_bad_event_does_not_hinder_the_good_ones(api: Api) -> None:
     assert items[2]["errors"][0]["pointer"] == "/data"
     assert items[3]["errors"][0]["code"] == "not_an_object"
     assert stored() == 2
+
+
+def test_every_kind_of_wrong_element_gets_its_problem_and_the_others_are_stored(api: Api) -> None:
+    wrong: list[Any] = [None, 7, "x", [], {}, EVENT | {"type": 1}, EVENT | {"data": []}]
+    wrong += [EVENT | {"id": 5}, EVENT | {"occurred_at": "x"}, EVENT | {"data": {"x": "x" * MOST}}]
+    answer = api.post("/events/batch", [one for pair in zip(wrong, [EVENT] * 10) for one in pair])
+    assert answer.status_code == 202
+    items = answer.json["items"]
+    assert [item["status"] for item in items[::2]] == [422] * 9 + [413]
+    assert all(item["id"].startswith("evt_") for item in items[1::2])
+    assert stored() == 10
+
+
+def test_no_problem_of_one_event_speaks_for_the_whole_batch(api: Api) -> None:
+    huge = EVENT | {"data": {"x": "x" * MOST}}
+    items = send_lines(api, EVENT, '{"type": ', huge, {"type": "x"}).json["items"]
+    for item in items[1:]:
+        assert "حدث" in item["detail"] or "السطر" in item["detail"]
+        assert "لم نحفظ شيئًا" not in item["detail"]
+        assert "لم نحفظ منه شيئًا" not in item["detail"]
 
 
 def test_a_bad_line_does_not_hinder_the_good_ones(api: Api) -> None:

@@ -35,6 +35,26 @@ def test_the_answer_is_the_attempt(
     assert arrival.json["type"] == "order.status"
 
 
+def test_an_example_goes_at_once_under_a_policy_that_waits(
+    app: Flask, api: Api, receiver: Receiver, drain: Callable[[], int]
+) -> None:
+    hook = factories.make_hook(receiver.url, policy="large_batch")
+    path = f"/hooks/{hook.id}/test"
+    assert api.post("/events", {"type": "message.received", "data": {}}).status_code == 202
+
+    def ask() -> TestResponse:
+        with app.app_context():
+            return api.post(path)
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask)
+        until(drain)
+        answer = asked.result(20)
+    assert (answer.status_code, answer.json["deliveries"]) == (200, 1), answer.text
+    (arrival,) = receiver.arrivals
+    assert (arrival.json["type"], len(arrival.json["data"])) == ("batch", 1)
+
+
 def test_a_hook_that_is_off_is_a_conflict(api: Api) -> None:
     hook = factories.make_hook(enabled=False)
     answer = api.post(f"/hooks/{hook.id}/test")

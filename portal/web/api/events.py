@@ -1,7 +1,9 @@
 """Publishing events and reading them."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response
 
 from portal.domain.events import (
@@ -10,9 +12,10 @@ from portal.domain.events import (
     MAX_EVENT_BYTES,
     EventDraft,
     parse_event,
+    parse_events,
 )
 from portal.domain.problems import Problem, Refused
-from portal.domain.strict_json import JsonRefused, decode, parse_elements
+from portal.domain.strict_json import JsonRefused, decode
 from portal.models import Event
 from portal.pipeline.publish import Published, publish
 from portal.queries.events import read_event, routing_of
@@ -44,19 +47,20 @@ def post_events() -> Response:
     """Publish up to 1000 events; each gets its own answer or problem, in order."""
     kind = need_json("application/json", *LINES)
     text = decode(read_body(MAX_BATCH_BYTES))
-    texts = _lines(text) if kind in LINES else parse_elements(text, MAX_BATCH_EVENTS)
-    if texts is None:
+    elements = _lines(text) if kind in LINES else parse_events(text)
+    if elements is None:
         raise Refused(Problem("", "not_a_list"))
-    if len(texts) > MAX_BATCH_EVENTS:
+    if len(elements) > MAX_BATCH_EVENTS:
         raise BodyRefused(413, "too_many_events")
-    entries = [_entry(one) for one in texts]
+    entries = [one if isinstance(one, EventDraft) else _entry(one) for one in elements]
     published = iter(
         publish(actor().account_id, [one for one in entries if isinstance(one, EventDraft)])
     )
     items = [
         _item(next(published)) if isinstance(entry, EventDraft) else entry for entry in entries
     ]
-    return answer({"items": items}, 202)
+    # A thousand answers take the standard library as long as storing a hundred events.
+    return Response(orjson.dumps({"items": items}) + b"\n", 202, mimetype="application/json")
 
 
 @bp.get("/events/<event_id>")
@@ -67,6 +71,14 @@ def get_event(event_id: str) -> Response:
     return answer(event_json(event, list(routing_of(event))))
 
 
+# What a whole request is told, that nothing of it was stored, would not be true of a batch.
+DETAILS = {
+    400: "تعذّرت قراءة هذا الحدث، فلم نحفظه. راجعه ثم أرسله من جديد.",
+    413: "حجم هذا الحدث أكبر من المسموح، فلم نحفظه. قلّل بياناته ثم أرسله من جديد.",
+    422: "لم نحفظ هذا الحدث. صحّح الحقول المذكورة ثم أرسله من جديد.",
+}
+
+
 def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
@@ -74,18 +86,27 @@ def _lines(text: str) -> list[str]:
 def _entry(text: str) -> Entry:
     """The event that a batch's element describes, or the problem document it gets."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_EVENT_BYTES:
-        return problems.body(413, "too_large")
+        return _problem(413, "too_large")
     try:
         return parse_event(text)
     except JsonRefused as refused:
-        return problems.body(400, refused.code) | problems.place(refused)
+        return _problem(400, refused.code) | problems.place(refused)
     except Refused as refused:
-        return problems.body(422, errors=problems.errors_of(refused.problems))
+        return _invalid(refused.problems)
+
+
+def _invalid(found: Sequence[Problem]) -> dict[str, Any]:
+    return _problem(422, errors=problems.errors_of(found))
+
+
+def _problem(status: int, code: str | None = None, **members: Any) -> dict[str, Any]:
+    """A problem document for one event of a batch, whose others are not concerned."""
+    return problems.body(status, code, **members) | {"detail": DETAILS[status]}
 
 
 def _item(result: Published | Problem) -> dict[str, Any]:
     if isinstance(result, Problem):
-        return problems.body(422, errors=problems.errors_of([result]))
+        return _invalid([result])
     return _shown(result)
 
 
