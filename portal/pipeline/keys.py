@@ -1,6 +1,7 @@
 """Keys: those that programs call the API with, and those that seal secrets at rest."""
 
 import os
+from contextlib import suppress
 
 from sqlalchemy import select, update
 
@@ -8,7 +9,7 @@ from portal.domain.problems import Problem, Refused
 from portal.domain.tokens import hash_of, token_of
 from portal.extensions import vault
 from portal.models import ApiKey, Hook, HookSecret, Trigger, TriggerVersion, now
-from portal.pipeline.transactions import writing
+from portal.pipeline.transactions import Busy, writing, writing_unless_busy
 
 API_KEY_PREFIX = "khk_"
 MAX_NAME = 200
@@ -55,9 +56,14 @@ def revoke_api_key(key_id: str) -> None:
 
 
 def note_use(key_id: str) -> None:
-    """Remember that an API key was used just now."""
-    with writing() as session:
-        session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now()))
+    """Remember that an API key was used just now, unless somebody else is writing: another use
+    will be noted, and no request waits for it."""
+    mine = select(ApiKey.id).where(ApiKey.id == key_id).with_for_update(skip_locked=True)
+    with suppress(Busy), writing_unless_busy() as session:
+        session.execute(
+            update(ApiKey).where(ApiKey.id.in_(mine)).values(last_used_at=now()),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def reseal_all() -> int:

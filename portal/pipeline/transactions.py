@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.extensions import db
@@ -25,6 +26,45 @@ def writing() -> Iterator[Session]:
         except BaseException:
             db.session.rollback()
             raise
+
+
+class Busy(Exception):
+    """Somebody else is writing at this moment."""
+
+
+@contextmanager
+def writing_unless_busy() -> Iterator[Session]:
+    """Like :func:`writing`, for what is not worth waiting for.
+
+    Raises :class:`Busy` where SQLite has another writer; PostgreSQL keeps nobody waiting but for
+    the very rows.
+    """
+    if db.engine.dialect.name != "sqlite":
+        with writing() as session:
+            yield session
+        return
+    if not _sqlite_turn.acquire(blocking=False):
+        raise Busy
+    try:
+        db.session.rollback()
+        _begin_at_once()
+        yield db.session()
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _sqlite_turn.release()
+
+
+def _begin_at_once() -> None:
+    options = {"sqlite_begin": "IMMEDIATE", "sqlite_waits": False}
+    try:
+        db.session.connection(execution_options=options)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY":
+            raise
+        raise Busy from error
 
 
 def _turn() -> AbstractContextManager[object]:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.domain.tokens import hash_of
-from portal.extensions import db
-from portal.models import ApiKey, Person, SignInSession, now
+from portal.extensions import db, glance
+from portal.models import Account, ApiKey, Person, SignInSession, now
 
 
 def find_session(token: str) -> SignInSession | None:
@@ -25,11 +26,31 @@ def find_session(token: str) -> SignInSession | None:
     )
 
 
-def find_api_key(token: str) -> ApiKey | None:
+class KnownKey(NamedTuple):
+    """What a request needs to know of the key it came with."""
+
+    id: str
+    account_id: str
+    name: str
+    last_used_at: datetime | None
+
+
+def find_api_key(token: str) -> KnownKey | None:
     """The API key that ``token`` is, unless it was revoked."""
-    return db.session.scalar(
-        select(ApiKey).where(ApiKey.token_hash == hash_of(token), ApiKey.revoked_at.is_(None))
-    )
+    with glance() as connection:
+        row = connection.execute(_living_key, {"token_hash": hash_of(token)}).first()
+    return KnownKey(*row) if row else None
+
+
+_keys = ApiKey.__table__
+_living_key = select(*(_keys.c[name] for name in KnownKey._fields)).where(
+    _keys.c.token_hash == bindparam("token_hash"), _keys.c.revoked_at.is_(None)
+)
+
+
+def find_account_id(slug: str) -> str | None:
+    """The id of the account ``slug``, if there is one."""
+    return db.session.scalar(select(Account.id).where(Account.slug == slug))
 
 
 def is_known(email: str) -> bool:

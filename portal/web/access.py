@@ -13,11 +13,11 @@ from portal.domain.actor import Actor
 from portal.domain.permissions import Permission
 from portal.domain.states import Role
 from portal.extensions import htmx, login
-from portal.models import ApiKey, Model, SignInSession, now
+from portal.models import Model, SignInSession, now
 from portal.pipeline.keys import note_use
 from portal.pipeline.sign_in import end_session, role_in
 from portal.queries import rows
-from portal.queries.sign_in import find_api_key, find_session
+from portal.queries.sign_in import KnownKey, find_api_key, find_session
 from portal.web.text import Notice
 
 P = ParamSpec("P")
@@ -110,7 +110,7 @@ def need_key() -> None:
     _note_use(key)
 
 
-def _note_use(key: ApiKey) -> None:
+def _note_use(key: KnownKey) -> None:
     if key.last_used_at is None or now() - key.last_used_at > NOTE_USE_EVERY:
         note_use(key.id)
 

@@ -1,8 +1,11 @@
 """Keys: those that programs call the API with, and those that seal secrets at rest."""
 
+from time import monotonic
+
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
+from sqlalchemy import update
 
 from portal.domain.hooks import HookDraft
 from portal.domain.problems import Refused
@@ -83,6 +86,23 @@ def test_a_key_is_revoked_once_and_its_use_is_noted(app: Flask, account: Account
     assert first is not None
     revoke_api_key(key.id)
     assert key.revoked_at == first
+
+
+def test_a_use_is_not_noted_while_somebody_else_writes(app: Flask, account: Account) -> None:
+    key_id = make_api_key(account.id, "المنصة")[0].id
+    db.session.rollback()
+    with db.engine.connect() as other:
+        if db.engine.dialect.name == "sqlite":
+            other = other.execution_options(sqlite_begin="IMMEDIATE")
+        other.execute(update(ApiKey).values(name="x"))
+        began = monotonic()
+        note_use(key_id)
+        assert monotonic() - began < 1
+        other.rollback()
+    assert db.session.get_one(ApiKey, key_id).last_used_at is None
+    db.session.rollback()
+    note_use(key_id)
+    assert db.session.get_one(ApiKey, key_id).last_used_at is not None
 
 
 def test_every_secret_is_sealed_again_under_the_newest_key(app: Flask, account: Account) -> None:
