@@ -8,6 +8,7 @@ from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
 from portal.pipeline import keys, people, upkeep
+from portal.queries.sign_in import find_account_id
 from portal.standalone import processes
 
 ROLES = [str(role) for role in Role]
@@ -48,9 +49,19 @@ def create_user(email: str, password: str | None, role: str, account: str) -> No
 @click.argument("name")
 @click.option("--account", default=people.FIRST_ACCOUNT, show_default=True, help="Its slug.")
 def create_api_key(name: str, account: str) -> None:
-    """Make a key of the API; it stands alone on the last line, and is not shown again."""
+    """Make a key of the API; it stands alone on the last line, and is not shown again.
+
+    The first account is made when it is missing; any other has to exist.
+    """
+    account_id = people.account_id_of(account) if account == people.FIRST_ACCOUNT else None
+    account_id = account_id or find_account_id(account)
+    if account_id is None:
+        raise click.ClickException(
+            f"There is no account {account}: name one that exists, or make it with "
+            f"'users create EMAIL --account {account}'."
+        )
     try:
-        _, text = keys.make_api_key(people.account_id_of(account), name)
+        _, text = keys.make_api_key(account_id, name)
     except Refused as refused:
         raise click.ClickException(_reason(refused.problems[0])) from refused
     click.echo(text)

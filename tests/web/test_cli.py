@@ -83,6 +83,16 @@ def test_a_key_for_nobody_yet_makes_its_account(command: Command, client: Browse
     assert command("api-keys", "create", "  ").exit_code == 1
 
 
+def test_a_key_of_an_account_that_is_not_there_is_refused(
+    command: Command, account: Account
+) -> None:
+    done = command("api-keys", "create", "x", "--account", "nuor")
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: There is no account nuor")
+    assert len(done.output.splitlines()) == 1
+    assert [one.slug for one in db.session.query(Account)] == ["nour"]
+
+
 def test_every_secret_is_sealed_under_the_newest_key(
     app: Flask, environ: dict[str, str], account: Account
 ) -> None:
