@@ -79,7 +79,9 @@ def test_a_bad_event_does_not_hinder_the_good_ones(api: Api) -> None:
 def test_every_kind_of_wrong_element_gets_its_problem_and_the_others_are_stored(api: Api) -> None:
     wrong: list[Any] = [None, 7, "x", [], {}, EVENT | {"type": 1}, EVENT | {"data": []}]
     wrong += [EVENT | {"id": 5}, EVENT | {"occurred_at": "x"}, EVENT | {"data": {"x": "x" * MOST}}]
-    answer = api.post("/events/batch", [one for pair in zip(wrong, [EVENT] * 10) for one in pair])
+    answer = api.post(
+        "/events/batch", [one for pair in zip(wrong, [EVENT] * 10, strict=True) for one in pair]
+    )
     assert answer.status_code == 202
     items = answer.json["items"]
     assert [item["status"] for item in items[::2]] == [422] * 9 + [413]

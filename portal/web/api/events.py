@@ -18,6 +18,7 @@ from portal.domain.problems import Problem, Refused
 from portal.domain.strict_json import JsonRefused, decode
 from portal.models import Event
 from portal.pipeline.publish import Published, publish
+from portal.pipeline.together import publish_one
 from portal.queries.events import read_event, routing_of
 from portal.web.access import actor, reach
 from portal.web.api import problems
@@ -36,7 +37,7 @@ def post_event() -> Response:
     """Publish one event."""
     need_json("application/json")
     draft = parse_event(decode(read_body(MAX_EVENT_BYTES)))
-    (result,) = publish(actor().account_id, [draft])
+    result = publish_one(actor().account_id, draft)
     if isinstance(result, Problem):
         raise Refused(result)
     return answer(_shown(result), 200 if result.duplicate else 202)
