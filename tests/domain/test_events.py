@@ -7,9 +7,11 @@ import pytest
 
 from portal.domain.events import (
     MAX_DEDUPE_LENGTH,
+    MAX_EVENT_BYTES,
     EventDraft,
     is_event_type,
     parse_event,
+    parse_events,
     parse_moment,
 )
 from portal.domain.problems import Refused
@@ -122,3 +124,91 @@ def test_everything_wrong_is_said_at_once(text: str, faults: list[tuple[str, str
 def test_no_json_is_another_matter(text: str) -> None:
     with pytest.raises(JsonRefused):
         parse_event(text)
+
+
+# The same event in the plainest writing and in others; each reader of JSON reads them alike.
+PLAIN = '{"type":"a.b","data":{"x":[1,{"y":"م"}]},"id":"k","occurred_at":"2026-11-22T14:05:09Z"}'
+WRITINGS = [
+    PLAIN,
+    PLAIN.replace('"type"', '"t\\u0079pe"'),
+    PLAIN.replace('"a.b"', '"\\u0061.b"'),
+    PLAIN.replace('"k"', '"\\u006b"'),
+    PLAIN.replace('"id"', '"more":{"data":1},"id"'),
+    '\n {"data" : {"x":[1,{"y":"م"}]} ,"id":"k",\t"type" :\n"a.b",'
+    ' "occurred_at":"2026-11-22T14:05:09Z"} ',
+]
+
+
+@pytest.mark.parametrize("text", WRITINGS)
+def test_an_event_is_the_same_however_it_is_written(text: str) -> None:
+    assert parse_event(text) == parse_event(PLAIN)
+    assert parse_event(text).data == '{"x":[1,{"y":"م"}]}'
+
+
+def test_a_list_is_read_element_by_element_and_what_is_unusual_stays_a_text() -> None:
+    elements = [PLAIN, "7", '{"type":"A","data":{}}', '{"data":{},"type":"a"}', "[ ]", PLAIN]
+    events = parse_events(f" [ {' , '.join(elements)} ] ")
+    assert events == [
+        parse_event(PLAIN),
+        *elements[1:3],
+        EventDraft("a", "{}"),
+        "[ ]",
+        parse_event(PLAIN),
+    ]
+    assert parse_events("[]") == []
+    assert parse_events("{}") is None
+
+
+# Of data that is to be refused, none is let through for being in a plainly written event.
+NOT_STRICT = [
+    '{"a":1,"a":2}',
+    '{"a":NaN}',
+    '{"a":1e999}',
+    '{"a":"\\ud800"}',
+    '{"a":"\\u0000"}',
+    '{"a":' * 65 + "1" + "}" * 65,
+    '{"a":1,}',
+    '{"a":"\t"}',
+]
+
+
+@pytest.mark.parametrize("data", NOT_STRICT)
+def test_strictness_does_not_depend_on_the_writing(data: str) -> None:
+    faults = []
+    for text in (f'{{"type":"a","data":{data}}}', f'{{"t\\u0079pe":"a","data":{data}}}'):
+        with pytest.raises(JsonRefused) as refused:
+            parse_event(text)
+        faults.append((refused.value.code, refused.value.line))
+        with pytest.raises(JsonRefused, match=refused.value.code):
+            parse_events(f"[{text}]")
+    assert faults[0] == faults[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"a","type":"a","data":{}}',
+        '{"type":"a","data":{},"data":{}}',
+        '{"type":"a","data":{}',
+        '{"type":"a","data":{},}',
+        '{"type":"a","data":{}}}',
+        '{"type":"a" "data":{}}',
+        '{"type":"a","data":{} "id":"x"}',
+    ],
+)
+def test_a_broken_event_in_plain_writing_is_refused(text: str) -> None:
+    with pytest.raises(JsonRefused):
+        parse_event(text)
+    with pytest.raises(JsonRefused):
+        parse_events(f"[{text}]")
+
+
+def test_data_may_be_as_deep_as_before_in_any_writing() -> None:
+    for depth in (62, 63, 64):
+        data = '{"a":' * depth + "1" + "}" * depth
+        assert parse_event(f'{{"type":"a","data":{data}}}').data == data
+
+
+def test_a_large_element_is_left_to_its_readers_limits() -> None:
+    large = f'{{"type":"a","data":{{"x":"{"x" * MAX_EVENT_BYTES}"}}}}'
+    assert parse_events(f"[{large}]") == [large]
