@@ -11,11 +11,12 @@ from portal.domain.fairness import room
 from portal.domain.health import Standing
 from portal.pipeline.flow import Flow
 from portal.pipeline.letters import Letter, request_of
-from portal.sender import Reply, Sender
+from portal.sender import Reply, Request, Sender
 
 SLOTS = 640
-# How long a round waits for the first answer.
-WAIT = 0.01
+# How long a round waits for the first answer; and where many are under way, how long it gathers
+# more: each round looks at every stream, which should not be done for each answer.
+WAIT, GATHER, MANY = 0.01, 0.004, 64
 # No more than this is held in memory for requests in flight.
 LARGEST_UNDER_WAY = 64 * 1024 * 1024
 
@@ -59,12 +60,19 @@ class Post:
         """What is through; waits a moment for the first when something is under way."""
         unsent, self._unsent = self._unsent, []
         yield from unsent
-        for request, reply in self._sender.finished(0 if unsent else WAIT):
+        for request, reply in self._finished(0 if unsent else WAIT):
             letter: Letter = request.key
             standing, started_at = self._started.pop(letter.first.id)
             self._by_standing[standing] -= 1
             self._bytes -= letter.size
             yield Answered(letter, request.headers, started_at, reply)
+
+    def _finished(self, wait: float) -> list[tuple[Request, Reply]]:
+        done = self._sender.finished(wait)
+        ends = monotonic() + GATHER
+        while len(self._started) - len(done) > MANY and (left := ends - monotonic()) > 0:
+            done += self._sender.finished(left)
+        return done
 
     def _send_one(self, flow: Flow, read_data: ReadData) -> bool:
         standing = flow.health.standing

@@ -12,14 +12,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text
 
 from portal import create_app
 from portal.extensions import db
-from portal.models import Model
+from portal.models import Attempt, Delivery, Model
+from portal.models.matching import carried
 from portal.settings import Settings
 from tests import servers
 from tests.house.tree import ROOT
+
+AT = "2026-11-23 14:05:09.987654"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -98,3 +101,48 @@ def test_three_upgrades_at_once_all_pass(blank_database_url: str, tmp_path: Path
     ]
     said = [process.communicate(timeout=60)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0, 0], "\n".join(said)
+
+
+OLD_ROWS = {
+    "accounts": {"id": "acc_1", "slug": "a", "name": "a", "time_zone": "UTC"},
+    "events": {"id": "evt_1", "account_id": "acc_1", "type": "a.b", "occurred_at": AT}
+    | {"routing": "{}", "data": "{}", "search": ""},
+    "hooks": {"id": "hok_1", "account_id": "acc_1", "name": "h", "name_folded": "h", "url": "u"}
+    | {"description": "", "signature": "hmac", "enabled": True, "updated_at": AT},
+    "deliveries": {"id": "dlv_1", "account_id": "acc_1", "hook_id": "hok_1", "event_id": "evt_1"}
+    | {"event_type": "a.b", "state": "delivered", "due_at": AT, "attempt_count": 1}
+    | {"retry_step": 1, "unpaid_waits": 0},
+    "attempts": {"id": "att_1", "account_id": "acc_1", "hook_id": "hok_1", "message_id": "msg_1"}
+    | {"started_at": AT, "duration_ms": 1, "deliveries": 1, "url": "u", "request_headers": ""}
+    | {"response_headers": "", "truncated": False},
+    "attempt_deliveries": {"attempt_id": "att_1", "delivery_id": "dlv_1"},
+}
+
+
+@pytest.mark.parametrize(("policy", "is_named"), [("simple", True), ("small_batch", False)])
+def test_what_an_older_portal_has_kept_is_kept(blank: Flask, policy: str, is_named: bool) -> None:
+    # Only the newest tables take what the portal ships; going back keeps it.
+    flask_migrate.upgrade()
+    flask_migrate.downgrade(revision="0002")
+    with db.engine.begin() as connection:
+        slug = text("SELECT id FROM policies WHERE slug = :slug")
+        own = {
+            "hooks": {"policy_id": connection.scalar(slug, {"slug": policy})},
+            "attempts": {"policy": policy},
+        }
+        for table, row in OLD_ROWS.items():
+            columns = {column["name"] for column in inspect(connection).get_columns(table)}
+            made = {"created_at": AT} if "created_at" in columns else {}
+            values = row | made | own.get(table, {})
+            named = ", ".join(f":{name}" for name in values)
+            connection.execute(
+                text(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({named})"), values
+            )
+    flask_migrate.upgrade()
+    attempt = db.session.scalars(select(Attempt).where(carried("dlv_1"))).one()
+    assert (attempt.id, attempt.delivery_id) == ("att_1", "dlv_1" if is_named else None)
+    assert db.session.query(Delivery).one().event_id == "evt_1"
+    db.session.remove()
+    flask_migrate.downgrade(revision="0002")
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM attempt_deliveries")) == 1
