@@ -4,6 +4,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
+from portal.doctor import examine
 from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
@@ -110,9 +111,6 @@ def upkeep_once() -> None:
 @with_appcontext
 def doctor(url: str | None) -> None:
     """Examine a running portal from outside; one line of Arabic for each step."""
-    # Imported when it is asked for: no other process talks over HTTP to itself.
-    from portal.doctor import examine
-
     for step in examine(url):
         click.echo(step.line)
         if not step.passed:
