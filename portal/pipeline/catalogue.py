@@ -17,8 +17,9 @@ from portal.domain.catalogue import EVENT_TYPES, POLICIES
 from portal.domain.event_types import EventTypeDraft
 from portal.domain.policies import PolicyDraft, slug_for
 from portal.domain.problems import Conflict, Problem, Refused
-from portal.models import EventType, Hook, Policy, Subscription
+from portal.models import EventType, Hook, Policy, Subscription, utcnow
 from portal.pipeline import streams
+from portal.pipeline.owed import wake_full_batches
 from portal.pipeline.transactions import writing
 
 Own = TypeVar("Own", Policy, EventType)
@@ -74,8 +75,12 @@ def edit_policy(slug: str, draft: PolicyDraft, actor: Actor) -> Policy:
             if name != "slug":
                 setattr(policy, name, value)
         # What stood at the head of a line may not do so any more.
-        theirs = session.scalars(select(Hook.id).where(Hook.policy_id == policy.id))
+        theirs = session.scalars(select(Hook.id).where(Hook.policy_id == policy.id)).all()
         streams.let_flow(session, theirs)
+        if policy.batch_size > 1:
+            # What waits may fill a smaller batch.
+            sizes = dict.fromkeys(theirs, policy.batch_size)
+            wake_full_batches(session, sizes, session.scalar(select(utcnow())))
         return policy
 
 

@@ -9,6 +9,7 @@ from portal.domain.states import DeliveryState
 from portal.extensions import db
 from portal.models import Delivery, Hook, utcnow
 from portal.models.delivery import IS_OPEN
+from portal.pipeline.owed import wake_full_batches
 
 _QUIET = {"synchronize_session": False}
 
@@ -25,16 +26,20 @@ def hold(session: Session, hook_id: str) -> None:
     )
 
 
-def release(session: Session, hook_id: str, held: str) -> None:
+def release(session: Session, hook: Hook, held: str) -> None:
     """Let go of what is held for a hook that was just switched on: to be sent, or, where ``held``
     is "skip", skipped. What was tried before and is not due yet keeps its time in either case."""
     all_held = update(Delivery).where(
-        Delivery.hook_id == hook_id, Delivery.state == DeliveryState.HELD
+        Delivery.hook_id == hook.id, Delivery.state == DeliveryState.HELD
     )
     if held == "skip":
         skipped = {"state": DeliveryState.SKIPPED, "finished_at": utcnow()}
         session.execute(all_held.where(_CAME_MEANWHILE).values(skipped), execution_options=_QUIET)
     session.execute(all_held.values(state=DeliveryState.WAITING), execution_options=_QUIET)
+    if hook.policy.batch_size > 1:
+        # What came meanwhile may have filled a batch.
+        sizes = {hook.id: hook.policy.batch_size}
+        wake_full_batches(session, sizes, session.scalar(select(utcnow())))
 
 
 def held_count(hook_id: str) -> int:

@@ -229,7 +229,7 @@ def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
     # What failed before counts no more: the hook gets the time of a new one.
     hook.stream.failing_since = hook.stream.ready_at = None
     hook.stream.resting = False
-    release(session, hook.id, held)
+    release(session, hook, held)
 
 
 def _name_taken(error: IntegrityError) -> Refused:

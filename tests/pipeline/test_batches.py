@@ -1,12 +1,16 @@
 """Batches under stress: many of them, failing, too large, overdue, and asked for again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Delivery, Stream, now
+from portal.models import Delivery, Policy, Stream, now
+from portal.pipeline.catalogue import edit_policy, policy_draft
+from portal.pipeline.holding import held_count
+from portal.pipeline.hooks import switch_hook
 from portal.pipeline.redeliver import resend
 from tests import factories
 from tests.pipeline.test_policies import happen, hook_with, make_ready, numbers
@@ -121,3 +125,39 @@ def test_all_of_a_backlog_arrive_once_the_endpoint_answers_again(
     make_ready()
     drain()
     assert db.session.query(Delivery).filter_by(state="delivered").count() == 60
+
+
+def test_what_filled_a_batch_while_the_hook_was_off_goes_at_once(
+    app: Flask, receiver: Receiver, drain: Drain
+) -> None:
+    hook = hook_with(receiver, batch_size=3, batch_wait_seconds=300)
+    switch_hook(hook.id, enabled=False)
+    happen(3)
+    switch_hook(hook.id, enabled=True)
+    drain()
+    assert numbers(receiver) == [[0, 1, 2]]
+
+
+def test_skipping_leaves_nothing_of_what_came_while_the_hook_was_off(
+    app: Flask, receiver: Receiver, drain: Drain
+) -> None:
+    hook = hook_with(receiver, batch_size=10, batch_wait_seconds=300)
+    switch_hook(hook.id, enabled=False)
+    happen(3)
+    assert held_count(hook.id) == 3
+    switch_hook(hook.id, enabled=True, held="skip")
+    factories.let_time_pass()
+    assert drain() == 0
+    assert db.session.query(Delivery).filter_by(state="skipped").count() == 3
+
+
+def test_a_policy_with_smaller_batches_sends_what_fills_one(
+    app: Flask, receiver: Receiver, drain: Drain
+) -> None:
+    hook = hook_with(receiver, batch_size=10, batch_wait_seconds=300)
+    happen(3)
+    assert drain() == 0
+    policy = db.session.get_one(Policy, hook.policy_id)
+    edit_policy(policy.slug, replace(policy_draft(policy), batch_size=3), factories.make_actor())
+    drain()
+    assert numbers(receiver) == [[0, 1, 2]]
