@@ -16,7 +16,7 @@ from portal.sender import Reply, Request, Sender
 SLOTS = 640
 # How long a round waits for the first answer; and where many are under way, how long it gathers
 # more: each round looks at every stream, which should not be done for each answer.
-WAIT, GATHER, MANY = 0.01, 0.004, 64
+WAIT, GATHER, MANY = 0.01, 0.002, 64
 # No more than this is held in memory for requests in flight.
 LARGEST_UNDER_WAY = 64 * 1024 * 1024
 
