@@ -13,6 +13,7 @@ from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.models import Hook
 from portal.pipeline import hooks as verbs
+from portal.pipeline.holding import held_count
 from portal.pipeline.postponing import postpone as put_off
 from portal.queries.deliveries import list_deliveries
 from portal.queries.delivery_views import delivery_views
@@ -168,7 +169,7 @@ def _living(hook_id: str) -> Hook:
 
 
 def _must_ask(hook: Hook) -> bool:
-    return not hook.enabled and verbs.held_count(hook.id) > 0
+    return not hook.enabled and held_count(hook.id) > 0
 
 
 def _ask(hook: Hook) -> Response:
