@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.domain.fairness import SHARES
 from portal.domain.health import Standing
 from portal.models import new_id, utcnow
 from portal.pipeline import streams
@@ -21,13 +22,13 @@ from portal.pipeline.ledger import Ledger
 from portal.pipeline.letters import Letter, letters_of
 from portal.pipeline.lookout import Lookout
 from portal.pipeline.news import News, announce, give_up
-from portal.pipeline.post import Answered
+from portal.pipeline.post import SLOTS, Answered
 from portal.pipeline.record import Sent, add_up, expire, put_together, weigh
 from portal.pipeline.transactions import reading, writing
 
-# How many streams of each standing a worker takes at a time, and has at most: other workers want
-# their share, and many that hang must leave room for one that would answer.
-TAKE, MOST = 64, {Standing.PROVEN: 1024, Standing.NEW: 1024, Standing.FAILING: 256}
+# How many streams of each standing a worker takes at a time, and has at most: no more than it has
+# slots for, because other workers have some too.
+TAKE, MOST = 64, {standing: int(SLOTS * share) for standing, share in SHARES.items()}
 # In seconds: how often it looks for changes in its streams, and writes down their health.
 TEND_EVERY, RENEW_EVERY = 1.0, 4.0
 

@@ -13,7 +13,7 @@ from portal.pipeline.streams import anything_due
 from portal.pipeline.transactions import reading
 
 # About how many rows wait to be sent, over all streams.
-MOST_READY = 2048
+MOST_READY = 1024
 # In seconds: how often it is asked whether other streams have something due.
 ASK_EVERY = 0.1
 
