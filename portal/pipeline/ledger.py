@@ -9,10 +9,11 @@ from portal.pipeline.news import News, announce
 from portal.pipeline.record import Sent, record
 from portal.pipeline.transactions import writing
 
-# Outcomes are recorded together, but none waits longer than this (in seconds) for others.
-RECORD_AT, RECORD_WITHIN = 256, 0.01
+# Outcomes are recorded together, but none waits longer than this (in seconds) for others; and not
+# more at once than a small text holds, which is copied a few times on its way.
+RECORD_AT, RECORD_WITHIN, MOST_AT_ONCE = 256, 0.01, 512
 # Where the database does not keep up, sending waits for it.
-MOST_WAITING = 2048
+MOST_WAITING = 1024
 
 
 class Ledger:
@@ -48,7 +49,7 @@ class Ledger:
         """
         recorded = self._take_back(wait=len(self._waiting) >= MOST_WAITING)
         if self._waiting and not self._clerk.is_busy and (hurry or self._is_time()):
-            sent, self._waiting = self._waiting, []
+            sent, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
             self._clerk.begin(lambda: (sent, self._record(sent, now)))
         return recorded
 
