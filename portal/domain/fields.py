@@ -1,9 +1,12 @@
 """Reading the members of a JSON object one by one, collecting what is wrong with them."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from portal.domain.problems import Problem, Refused
+
+Read = TypeVar("Read")
 
 
 class Fields:
@@ -23,6 +26,53 @@ class Fields:
     def has(self, name: str) -> bool:
         """Whether the member is there at all."""
         return name in self._members
+
+    def only(self, *names: str) -> None:
+        """No members but ``names``."""
+        for name in self._members.keys() - set(names):
+            self._fault(name, "unknown_member", choices="، ".join(names))
+
+    def inner(self, name: str, default: Read, read: Callable[[Any], Read]) -> Read:
+        """What ``read`` makes of the member; what it refuses is refused under the member's name."""
+        if name not in self._members:
+            return default
+        try:
+            return read(self._members[name])
+        except Refused as refused:
+            self.problems += under(f"/{name}", refused.problems)
+            return default
+
+    def each(
+        self, name: str, default: Sequence[Read], read: Callable[[Any], Read], most: int
+    ) -> list[Read]:
+        """What ``read`` makes of each element of the member, a list of up to ``most``."""
+        value = self._members.get(name)
+        if name not in self._members:
+            return list(default)
+        if not isinstance(value, list):
+            self._fault(name, "not_a_list")
+            return list(default)
+        if len(value) > most:
+            self._fault(name, "too_many", max=most)
+            return list(default)
+        return self._each(name, value, read)
+
+    def _each(self, name: str, value: list[Any], read: Callable[[Any], Read]) -> list[Read]:
+        made = []
+        for place, element in enumerate(value):
+            try:
+                made.append(read(element))
+            except Refused as refused:
+                self.problems += under(f"/{name}/{place}", refused.problems)
+        return made
+
+    def one_of(self, name: str, default: str, choices: Sequence[str]) -> str:
+        """One of the texts ``choices``."""
+        value = self._members.get(name, default)
+        if not isinstance(value, str) or value not in choices:
+            self._fault(name, "unknown_choice", choices="، ".join(choices))
+            return default
+        return value
 
     def text(self, name: str, default: str) -> str:
         """A text."""
@@ -98,7 +148,17 @@ class Fields:
         return value
 
     def _fault(self, name: str, code: str, **params: Any) -> None:
-        self.problems.append(Problem(f"/{name}", code, params))
+        self.problems.append(Problem(f"/{pointer_part(name)}", code, params))
+
+
+def pointer_part(name: str) -> str:
+    """``name`` as a part of a JSON pointer (RFC 6901 §3)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def under(pointer: str, problems: Iterable[Problem]) -> list[Problem]:
+    """``problems`` of a value that stands at ``pointer`` in a greater one."""
+    return [replace(problem, pointer=pointer + problem.pointer) for problem in problems]
 
 
 def _is_integer(value: Any) -> bool:
