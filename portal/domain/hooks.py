@@ -82,7 +82,7 @@ def check(draft: HookDraft, around: Surroundings) -> list[Problem]:
         *([] if draft.policy in around.policies else [Problem("/policy", "unknown_policy")]),
         *_check_url(draft.url, around.guard),
         *_check_secret(draft.secret, draft.signature),
-        *_check_headers(draft.headers),
+        *header_problems(draft.headers),
         *draft.header_faults,
         *([] if draft.signature in SIGNATURES else [Problem("/signature", "unknown_signature")]),
         *([] if draft.filter is None else [Problem("/filter", "filter_not_available")]),
@@ -152,7 +152,8 @@ def _check_secret(secret: str | None, signature: str) -> list[Problem]:
     return [Problem("/secret", "weak_secret", {"min": MIN_SECRET})] if problems else []
 
 
-def _check_headers(headers: Mapping[str, str]) -> list[Problem]:
+def header_problems(headers: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with headers that are to be sent along, under ``/headers``."""
     problems = [
         Problem(f"/headers/{name}", code, {"name": name})
         for name, value in headers.items()

@@ -39,7 +39,7 @@ def read_filter(given: Mapping[str, Any], pointer: str = "") -> LogFilter:
 
     ``pointer`` says where ``given`` stands in what was handed in. Raises :class:`Refused`.
     """
-    reader = _Reader(given, pointer)
+    reader = FilterReader(given, pointer)
     wanted = LogFilter(
         **{name: reader.text(name) for name in ("hook", "event", "event_type", "q")},
         state=reader.one_of("state", tuple(DeliveryState)),
@@ -61,7 +61,7 @@ def filter_members(wanted: LogFilter) -> dict[str, str]:
     }
 
 
-class _Reader:
+class FilterReader:
     """Reads members one by one and collects what is wrong with them."""
 
     def __init__(self, given: Mapping[str, Any], pointer: str) -> None:
@@ -69,18 +69,21 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def text(self, name: str) -> str:
+        """A text; empty when it is absent."""
         value = self._given.get(name) or ""
         if not isinstance(value, str):
             return self._fault(name, "not_a_text")
         return self._fault(name, "bad_character") if "\0" in value else value
 
     def one_of(self, name: str, known: tuple[str, ...]) -> str:
+        """One of the texts ``known``; empty when it is absent."""
         value = self.text(name)
         if value and value not in known:
             return self._fault(name, "unknown_choice", choices="، ".join(known))
         return value
 
     def moment(self, name: str) -> datetime | None:
+        """A moment by RFC 3339; None when it is absent."""
         text = self.text(name)
         # A plus that was not escaped in an address arrives as a space.
         moment = parse_moment(text.replace(" ", "+")) if text else None

@@ -11,6 +11,7 @@ class Permission(StrEnum):
     READ = "read"
     RESEND = "resend"
     CHANGE_HOOKS = "change_hooks"
+    CHANGE_TRIGGERS = "change_triggers"
     SEE_SECRETS = "see_secrets"
     CHANGE_CATALOGUE = "change_catalogue"
     MANAGE_KEYS = "manage_keys"
@@ -18,7 +19,11 @@ class Permission(StrEnum):
 
 
 _SUPPORT = frozenset({Permission.READ, Permission.RESEND})
-_STAFF = _SUPPORT | {Permission.CHANGE_HOOKS, Permission.SEE_SECRETS}
+_STAFF = _SUPPORT | {
+    Permission.CHANGE_HOOKS,
+    Permission.CHANGE_TRIGGERS,
+    Permission.SEE_SECRETS,
+}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),

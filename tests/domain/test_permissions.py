@@ -10,6 +10,7 @@ ALLOWED = {
     Permission.READ: "admin staff support",
     Permission.RESEND: "admin staff support",
     Permission.CHANGE_HOOKS: "admin staff",
+    Permission.CHANGE_TRIGGERS: "admin staff",
     Permission.SEE_SECRETS: "admin staff",
     Permission.CHANGE_CATALOGUE: "admin",
     Permission.MANAGE_KEYS: "admin",

@@ -32,7 +32,9 @@ def test_what_is_sealed_again_needs_the_old_key_no_more() -> None:
     assert Vault([NEW]).open(sealed) == "سر"
 
 
-@pytest.mark.parametrize("sealed", [Vault([STRANGE]).seal("سر"), "", "garbage", "سر"])
+@pytest.mark.parametrize(
+    "sealed", [pytest.param(Vault([STRANGE]).seal("سر"), id="strange"), "", "garbage", "سر"]
+)
 def test_what_no_key_opens_is_an_error_of_its_own(sealed: str) -> None:
     with pytest.raises(VaultError, match="PORTAL_ENCRYPTION_KEYS"):
         Vault([NEW, OLD]).open(sealed)
