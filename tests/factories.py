@@ -8,9 +8,11 @@ from portal.domain.actor import Actor
 from portal.domain.folding import fold
 from portal.domain.hooks import HookDraft
 from portal.domain.states import DeliveryState, Role
+from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.extensions import db
-from portal.models import Account, Delivery, Event, Hook, Person, now
-from portal.pipeline import hooks, keys, people
+from portal.models import Account, Call, Delivery, Event, Hook, Person, Trigger, now
+from portal.pipeline import hooks, keys, people, triggers
+from portal.pipeline.plans import current_version_id
 
 PASSWORD = "كلمة مرور طويلة 2026"
 # 24 bytes, as the Standard Webhooks specification's own example has it.
@@ -91,6 +93,29 @@ def make_delivery(hook: Hook, event: Event | None = None, **columns: Any) -> Del
         **({"state": DeliveryState.WAITING, "due_at": now() - timedelta(seconds=1)} | columns),
     )
     return _stored(delivery)
+
+
+def make_trigger(account: Account | None = None, **members: Any) -> Trigger:
+    """A trigger; ``members`` are the API's: mode, auth, response, rules and so on."""
+    draft = read_trigger({"name": f"مشغّل {next(_numbers)}"} | members, TriggerDraft())
+    return triggers.create_trigger(draft, make_actor(account))
+
+
+def make_call(trigger: Trigger, **columns: Any) -> Call:
+    """A call of ``trigger`` on record, accepted and done with unless ``columns`` say otherwise."""
+    made = {
+        "account_id": trigger.account_id,
+        "trigger_id": trigger.id,
+        "version_id": current_version_id(trigger.id),
+        "peer": "127.0.0.1",
+        "method": "POST",
+        "verdict": "accepted",
+        "status": 200,
+        "run_state": "done",
+        "headers": '[["Content-Type", "application/json"]]',
+        "body": b"{}",
+    }
+    return _stored(Call(**(made | columns)))
 
 
 def let_time_pass() -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import IdText, Model, id_maker, now
@@ -41,8 +41,11 @@ class TriggerVersion(Model):
     id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("trv"))
     trigger_id: Mapped[str] = mapped_column(ForeignKey("triggers.id"))
     number: Mapped[int]
-    configuration: Mapped[dict[str, Any]]
+    # Kept to the letter: the order of its members is that of what is answered and published.
+    configuration: Mapped[dict[str, Any]] = mapped_column(JSON)
     # Passwords and signing secrets of the configuration, sealed together.
     secrets_sealed: Mapped[str | None]
     created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    # An e-mail address, or an API key's name.
+    author: Mapped[str] = mapped_column(String(300), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -53,6 +53,8 @@ def test_what_is_due_is_sent_to_a_real_server(
     assert delivery.state == "delivered"
 
 
+# The route would stay in an app that it shared.
+@pytest.mark.settings
 def test_requests_do_not_share_what_they_leave_behind(app: Flask, client: Browser) -> None:
     @app.get("/left-behind")
     def left_behind() -> str:
