@@ -1,11 +1,10 @@
-"""The job that a ring of the bell starts: send what is due."""
+"""The job that a ring of the bell starts: send what is due, and do the runs that are owed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from portal.pipeline import deliver
-from portal.pipeline.streams import anything_due
+from portal.pipeline.work import anything_due, work
 from portal.queue import JOB_TIMEOUT, answer_bell, ring
 
 # Ten minutes before RQ's alarm, so that the sends in flight can still be recorded.
@@ -25,12 +24,12 @@ shift = Shift()
 
 
 def drain() -> None:
-    """Send everything that is due, until idle, stopped, or out of budget.
+    """Do everything that is due, until idle, stopped, or out of budget.
 
     The bell is answered first: what is committed after that rings again.
     """
     answer_bell()
     ends = monotonic() + BUDGET_SECONDS
-    deliver.drain(lambda: shift.should_stop() or monotonic() > ends, shift.beat)
+    work(lambda: shift.should_stop() or monotonic() > ends, shift.beat)
     if anything_due():
         ring()

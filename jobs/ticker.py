@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs import leaving
 from jobs.leaving import Leaving
 from portal import create_app
-from portal.pipeline import deliver, resends, upkeep
-from portal.pipeline.streams import anything_due
+from portal.pipeline import resends, upkeep
+from portal.pipeline.work import anything_due, work
 from portal.queue import ring, worker_count
 from portal.settings import SettingError
 
@@ -62,7 +62,7 @@ class Ticker:
         """
         if anything_due() and not _is_heard():
             self._drains_until = time.monotonic() + LONGEST_DRAIN_SECONDS
-            deliver.drain(self._is_relieved, lambda: None)
+            work(self._is_relieved, lambda: None)
         if time.monotonic() > self._sweeps:
             self._sweeps = time.monotonic() + SWEEP_SECONDS * random.uniform(0.9, 1.1)
             upkeep.sweep()

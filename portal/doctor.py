@@ -9,15 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain.actor import Actor
+from portal.domain.call_filter import CallFilter
 from portal.domain.hooks import HookDraft
 from portal.domain.states import Role
+from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.extensions import settings
-from portal.pipeline import health, hooks, keys, people, sandbox
+from portal.pipeline import health, hooks, keys, people, sandbox, triggers
+from portal.pipeline.transactions import release
+from portal.queries.calls import list_calls
 
 # The examination has an account of its own, so that no customer finds it in their log.
 ACCOUNT = "doctor"
@@ -25,6 +30,8 @@ EVENT_TYPE = "message.received"
 ANSWER_SECONDS = 20
 ARRIVAL_SECONDS = 15.0
 LOOK_EVERY = 0.1
+# A trigger that publishes nothing, and says back what it is asked.
+ECHO = {"name": "doctor", "mode": "sync", "response": {"body": {"echo": "{{ body.ask }}"}}}
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def examine(url: str | None = None) -> Iterator[Step]:
     """The steps of an examination of the portal at ``url`` (default: PORTAL_BASE_URL), in order;
     nothing follows the first that fails."""
     visit = Visit((url or settings().base_url).rstrip("/"))
-    for look in (_settings, _database, _portal, _redis, _workers, _delivery):
+    for look in (_settings, _database, _portal, _redis, _workers, _delivery, _call):
         step = look(visit)
         yield step
         if not step.passed:
@@ -174,6 +181,52 @@ def _trial() -> Iterator[tuple[str, str]]:
     finally:
         hooks.delete_hook(hook_id)
         keys.revoke_api_key(key.id)
+
+
+def _call(visit: Visit) -> Step:
+    try:
+        with _trial_trigger() as (trigger_id, path):
+            return _ask(visit, trigger_id, path)
+    except SQLAlchemyError:
+        return _database_is_away()
+
+
+def _ask(visit: Visit, trigger_id: str, path: str) -> Step:
+    url, asked = visit.url + path, {"ask": trigger_id}
+    try:
+        answer = requests.post(url, json=asked, timeout=ANSWER_SECONDS, allow_redirects=False)
+    except requests.RequestException as error:
+        return Step(
+            False, f"لم تجب البوابة عن استدعاء مشغّل تجريبي ({type(error).__name__}): راجع سجلها."
+        )
+    if answer.status_code == 503:
+        return _database_is_away()
+    if answer.text != f'{{"echo": "{trigger_id}"}}':
+        return Step(
+            False,
+            f"أُجيب عن استدعاء مشغّل تجريبي بغير ما أُعدّ له ({answer.status_code}): تحقق من أن ما"
+            " يقف أمام البوابة يمرّر المسار /hooks/in كما هو.",
+        )
+    release()
+    if not list_calls(trigger_id, CallFilter(verdict="accepted")).items:
+        return Step(
+            False,
+            "أُجيب عن استدعاء مشغّل تجريبي ولم يُسجَّل: تحقق من أن DATABASE_URL هنا هو نفسه في"
+            " البوابة التي تعمل.",
+        )
+    return Step(True, "استُدعي مشغّل تجريبي فأجاب كما أُعدّ له، وسُجّل استدعاؤه.")
+
+
+@contextmanager
+def _trial_trigger() -> Iterator[tuple[str, str]]:
+    """The id and the path of a trigger that anybody may call, gone afterwards."""
+    actor = Actor(people.account_id_of(ACCOUNT, "فحص البوابة"), "doctor", Role.ADMIN)
+    trigger = triggers.create_trigger(read_trigger(ECHO, TriggerDraft()), actor)
+    trigger_id, path = trigger.id, urlsplit(triggers.url_of(trigger)).path
+    try:
+        yield trigger_id, path
+    finally:
+        triggers.delete_trigger(trigger_id)
 
 
 def _first(api: requests.Session, url: str) -> dict[str, Any] | None:

@@ -125,6 +125,21 @@ def answer_bell() -> None:
     _bell().ask(lambda bell: bell.client.delete(WAKE), otherwise=0)
 
 
+def count_up(key: str, seconds: int) -> tuple[int, int] | None:
+    """Count one more under ``key``, which is forgotten ``seconds`` after the first; the count, and
+    the seconds that are left. None when Redis is down."""
+    return _bell().ask(lambda bell: _count_up(bell, key, seconds), otherwise=None)
+
+
+def _count_up(bell: Bell, key: str, seconds: int) -> tuple[int, int]:
+    with bell.client.pipeline() as pipe:
+        pipe.set(key, 0, nx=True, ex=seconds)
+        pipe.incr(key)
+        pipe.ttl(key)
+        _, count, left = pipe.execute()
+    return count, left
+
+
 def is_up() -> bool:
     """Whether Redis answers; never takes much longer than a second to tell."""
     return _bell().ask(lambda bell: bool(bell.client.ping()), otherwise=False)

@@ -26,6 +26,11 @@ class Aside(Generic[Answer]):
         """Whether the answer of what was begun has not been taken yet."""
         return self._work is not None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether what was begun has come to its end, and its answer can be taken."""
+        return self._work is not None and self._work.done()
+
     def begin(self, work: Callable[[], Answer]) -> None:
         """Have ``work`` done; only when not busy."""
         self._work = self._thread.submit(self._do, work)

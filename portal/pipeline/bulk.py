@@ -10,14 +10,14 @@ from functools import cache, lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Integer, Table, TextClause, text
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table, TextClause, text
 from sqlalchemy.orm import Session
 
 from portal.models.base import UtcDateTime
 
 Rows = Sequence[dict[str, Any]]
 # The values of each column, in the order of the rows; no other values than of texts, whole
-# numbers and moments.
+# numbers, moments, and bytes that are UTF-8 without NUL.
 Columns = Mapping[str, Sequence[Any]]
 
 # What stands between texts, and for null: nobody can guess it and put it into a text.
@@ -86,7 +86,7 @@ def insert_columns(
         on_conflict += f" RETURNING {returning}"
     statement = _insert_of(table, tuple(columns), various, on_conflict)
     texts = {name: _joined(columns[name]) for name in various}
-    given = {name: column[0] for name, column in columns.items()} | texts
+    given = {name: _as_text(column[0]) for name, column in columns.items()} | texts
     done = session.execute(statement, given | _MARKS)
     return set(done.scalars()) if on_conflict else ()
 
@@ -122,7 +122,7 @@ def _insert_of(
 ) -> TextClause:
     types = {name: _type_of(table.c[name]) for name in names}
     given = ", ".join(
-        f"CAST({'r.' if name in various else ':'}{name} AS {types[name]})" for name in names
+        _TAKEN[types[name]].format(f"{'r.' if name in various else ':'}{name}") for name in names
     )
     lists = ", ".join(f"string_to_array(:{name}, :between, :null)" for name in various)
     source = f" FROM unnest({lists}) AS r({', '.join(various)}) WHERE true" if various else ""
@@ -131,15 +131,35 @@ def _insert_of(
     )
 
 
+# How a value of each type is had from the text, or the parameter, that it travels as.
+_TAKEN = {
+    "timestamptz": "CAST({} AS timestamptz)",
+    "integer": "CAST({} AS integer)",
+    "boolean": "CAST({} AS boolean)",
+    "text": "CAST({} AS text)",
+    "bytea": "convert_to(CAST({} AS text), 'UTF8')",
+}
+
+
 def _type_of(column: Column[Any]) -> str:
     if isinstance(column.type, UtcDateTime):
         return "timestamptz"
+    if isinstance(column.type, LargeBinary):
+        return "bytea"
+    if isinstance(column.type, Boolean):
+        return "boolean"
     return "integer" if isinstance(column.type, Integer) else "text"
 
 
 def _joined(column: Sequence[Any]) -> str:
     null = _MARKS["null"]
-    return _MARKS["between"].join([null if value is None else str(value) for value in column])
+    return _MARKS["between"].join(
+        [null if value is None else str(_as_text(value)) for value in column]
+    )
+
+
+def _as_text(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 @cache

@@ -51,15 +51,42 @@ def publish(account_id: str, drafts: Sequence[EventDraft], only_hook: str | None
     if not drafts:
         return []
     with writing() as session:
-        types, moment = _known_types(session, account_id, {draft.type for draft in drafts})
-        wanted = subscribers_of(session, account_id, types, only_hook)
-        known = [draft for draft in drafts if draft.type in types]
-        answers, owed = _store(session, account_id, known, wanted, moment)
-    if owed:
-        _wake(batch_sizes(wanted), moment)
+        stored = store(session, account_id, drafts, only_hook)
+    announce(stored)
+    return stored.answers
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was stored in a transaction that is not committed yet, and what is to be told then."""
+
+    answers: Answers
+    owed: int
+    sizes: dict[str, int]
+    moment: datetime
+
+
+def store(
+    session: Session, account_id: str, drafts: Sequence[EventDraft], only_hook: str | None = None
+) -> Stored:
+    """What :func:`publish` does, inside the caller's transaction.
+
+    To be followed by :func:`announce` once that is committed.
+    """
+    types, moment = known_types(session, account_id, {draft.type for draft in drafts})
+    wanted = subscribers_of(session, account_id, types, only_hook)
+    known = [draft for draft in drafts if draft.type in types]
+    answers, owed = _store(session, account_id, known, wanted, moment)
+    made = iter(answers)
+    all_answers = [next(made) if draft.type in types else _unknown(draft) for draft in drafts]
+    return Stored(all_answers, owed, batch_sizes(wanted), moment)
+
+
+def announce(stored: Stored) -> None:
+    """Have what was stored, and is committed by now, sent."""
+    if stored.owed:
+        _wake(stored.sizes, stored.moment)
         queue.ring()
-    stored = iter(answers)
-    return [next(stored) if draft.type in types else _unknown(draft) for draft in drafts]
 
 
 def matched_count(routing: str) -> int:
@@ -185,10 +212,10 @@ _EVENTS = {
 }
 
 
-def _known_types(
+def known_types(
     session: Session, account_id: str, keys: Collection[str]
 ) -> tuple[set[str], datetime]:
-    """Those of ``keys`` that are in the catalogue, and the database's time."""
+    """Those of ``keys`` that are in the account's catalogue, and the database's time."""
     rows = session.execute(_types, {"account_id": account_id, "keys": list(keys)}).all()
     # Where no type is known there is nothing to be stored, and no need of a time.
     return {key for key, _ in rows}, rows[0][1] if rows else datetime.max

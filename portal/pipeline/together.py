@@ -27,8 +27,8 @@ def _publish(key: tuple[str, str], drafts: Sequence[EventDraft]) -> Sequence[Pub
     return publish(key[0], drafts)
 
 
-def _is_away(error: Exception) -> bool:
-    """Whether ``error`` is the database's and not that of one event.
+def is_away(error: Exception) -> bool:
+    """Whether ``error`` is the database's and not that of one of those who share a transaction.
 
     A connection that broke at the commit leaves open whether that was done, and to do it again
     could publish twice; and what does not answer one need not be asked by each.
@@ -41,5 +41,5 @@ def _is_away(error: Exception) -> bool:
 
 
 _gathering: Gathering[tuple[str, str], EventDraft, Published | Problem] = Gathering(
-    _publish, _is_away
+    _publish, is_away
 )

@@ -17,8 +17,10 @@ from rq.serializers import JSONSerializer
 from portal import queue
 from portal.domain.states import DeliveryState
 from portal.extensions import db
-from portal.models import Delivery
+from portal.models import Account, Call, Delivery
 from tests import factories, servers
+from tests.clients import Browser
+from tests.outsiders import Caller
 from tests.receiver import Answer, Receiver
 from tests.waiting import until
 
@@ -73,6 +75,13 @@ def run(environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[[str], Pro
 def redis_url(own_redis: servers.Redis) -> str:
     """A Redis that the test may stop."""
     return own_redis.url
+
+
+@pytest.fixture
+def caller(client: Browser, account: Account) -> Caller:
+    """Somebody who calls an asynchronous trigger that publishes."""
+    publish = {"type": "order.status", "data": {"id": "{{ body.id }}"}}
+    return Caller(client, factories.make_trigger(account, rules=[{"publish": [publish]}]))
 
 
 def queued() -> int:
@@ -140,6 +149,35 @@ def test_a_worker_sends_what_is_due_when_the_bell_rings(
     assert worker.leave() < 5
     assert queue.worker_count() == 0
     assert worker.said == ""
+
+
+def test_a_call_wakes_a_worker_which_runs_it_and_sends_what_that_published(
+    app: Flask, run: Callable[[str], Process], receiver: Receiver, caller: Caller
+) -> None:
+    factories.make_hook(receiver.url, event_types=["order.status"])
+    worker = run("jobs.worker")
+    until(lambda: queue.worker_count() == 1)
+    assert caller.call({"id": 7}).status_code == 200
+    [arrival] = receiver.wait_for(1)
+    assert arrival.json["data"] == {"id": 7}
+    assert [call.run_state for call in caller.calls] == ["done"]
+    assert worker.leave() < 5
+    assert worker.said == ""
+
+
+# What the kinds of database have to do with it is told by the tests of the pipeline.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_without_workers_the_ticker_does_the_runs(
+    app: Flask, run: Callable[[str], Process], own_redis: servers.Redis, caller: Caller
+) -> None:
+    caller.call({"id": 7})
+    own_redis.stop()
+    assert caller.call({"id": 8}).status_code == 200
+    ticker = run("jobs.ticker")
+    until(lambda: [call.run_state for call in caller.calls] == ["done"] * 2)
+    assert db.session.query(Call).filter_by(attempt_count=1).count() == 2
+    assert ticker.leave() < 4
+    assert ticker.said == ""
 
 
 def test_a_killed_worker_does_not_count(app: Flask, run: Callable[[str], Process]) -> None:

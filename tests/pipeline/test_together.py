@@ -129,4 +129,4 @@ def test_what_is_wrong_with_one_event_is_no_affair_of_the_others(
 def test_a_database_that_is_away_is_not_asked_again_by_each(
     error: Exception, is_everybodys: bool
 ) -> None:
-    assert together._is_away(error) is is_everybodys
+    assert together.is_away(error) is is_everybodys

@@ -141,6 +141,10 @@ def test_calls_go_but_not_those_whose_run_is_owed(app: Flask, account: Account) 
             Call(
                 account_id=account.id,
                 trigger_id=trigger.id,
+                version_id="trv_1",
+                peer="127.0.0.1",
+                method="POST",
+                headers="[]",
                 at=ago(days),
                 verdict="accepted",
                 run_state=run,

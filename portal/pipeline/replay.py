@@ -1,0 +1,121 @@
+"""Replay: a call that is on record is run once more, for real or as a rehearsal without effect."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.domain.actor import Actor
+from portal.domain.calls import RunState, Verdict, explanation, kept_inputs
+from portal.domain.envelope import moment_text
+from portal.domain.inputs import Inputs
+from portal.domain.paths import MISSING
+from portal.domain.problems import Conflict, Problem, Refused
+from portal.domain.query_strings import query_part
+from portal.domain.triggers.admission import Turned, inputs_of
+from portal.domain.triggers.plan import Plan
+from portal.domain.triggers.running import Decision, at_once, decide
+from portal.extensions import db
+from portal.models import Call, Trigger, new_id
+from portal.models.call import IN_FULL
+from portal.pipeline.calls import Entry, keep
+from portal.pipeline.plans import current_version_id, plan_of_version
+
+# What one request of a person may set going.
+MOST_AT_ONCE = 1000
+
+
+def rehearse(
+    trigger: Trigger, headers: Mapping[str, str], query: str, body: Any = MISSING
+) -> Decision:
+    """What a call with these would come to under the trigger's current version.
+
+    Raises :class:`Refused` for a query that is too large.
+    """
+    now = datetime.now(UTC)
+    pairs = list(headers.items())
+    try:
+        inputs = inputs_of(pairs, query_part(query), body, moment_text(now), "127.0.0.1")
+    except Turned as turned:
+        raise Refused(Problem("/query", turned.reason)) from None
+    return _decided(_plan(trigger), inputs)
+
+
+def rehearse_call(call: Call) -> Decision:
+    """What a call that is on record would come to now; raises :class:`Conflict`."""
+    trigger = db.session.get_one(Trigger, call.trigger_id)
+    return _decided(_plan(trigger), _inputs(call))
+
+
+def replay(call: Call, actor: Actor) -> str:
+    """Run a call once more, for real, under the trigger's current version; the id of the call
+    that stands for it. Raises :class:`Conflict` for a call that was never let in, and for one
+    that was no more than a handshake."""
+    if call.verdict == Verdict.REFUSED:
+        raise Conflict("call_was_refused")
+    if call.verdict == Verdict.ACCEPTED and call.run_state is None:
+        raise Conflict("nothing_to_run")
+    trigger = db.session.get_one(Trigger, call.trigger_id)
+    if trigger.deleted_at is not None:
+        raise Conflict("trigger_deleted")
+    entry = Entry(_row_like(call, current_version_id(trigger.id), actor))
+    keep(entry)
+    return entry.row["id"]
+
+
+def _row_like(call: Call, version_id: str, actor: Actor) -> dict[str, Any]:
+    return {
+        "id": new_id("cal"),
+        "account_id": call.account_id,
+        "trigger_id": call.trigger_id,
+        "version_id": version_id,
+        "at": datetime.now(UTC),
+        "peer": call.peer,
+        "method": call.method,
+        "verdict": Verdict.ACCEPTED.value,
+        "reason": None,
+        "status": None,
+        "rule": None,
+        "duration_ms": None,
+        "dedupe_key": None,
+        "first_id": None,
+        "replay_of": call.id,
+        "asked_by": actor.name,
+        "run_state": RunState.WAITING.value,
+        "attempt_count": 0,
+        "lease_token": None,
+        "is_late": False,
+        "uncounted": 0,
+        "body_size": call.body_size,
+        "headers": call.headers,
+        "query": call.query,
+        "body": call.body,
+        "variables": None,
+        "answer": None,
+        "explanation": explanation({"kind": "replay"}),
+        "search": call.search,
+    }
+
+
+def replay_all(call_ids: Sequence[str], actor: Actor) -> int:
+    """Run calls once more, for real, in their order; returns how many."""
+    for call_id in call_ids:
+        replay(db.session.get_one(Call, call_id, options=IN_FULL), actor)
+    return len(call_ids)
+
+
+def _plan(trigger: Trigger) -> Plan:
+    return plan_of_version(current_version_id(trigger.id))
+
+
+def _decided(plan: Plan, inputs: Inputs) -> Decision:
+    decision = decide(plan, inputs)
+    # Answered before the rules run, whatever these would answer.
+    return decision if plan.is_sync else replace(decision, answer=at_once(plan, inputs).answer)
+
+
+def _inputs(call: Call) -> Inputs:
+    try:
+        return kept_inputs(call)
+    except Turned:
+        raise Conflict("call_has_no_json") from None

@@ -1,0 +1,137 @@
+"""One call as its page shows it: what came, what was read, what was decided, what was answered."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.domain.calls import RunState, Verdict, answer_of, headers_of, kept_inputs
+from portal.domain.samples import type_of
+from portal.domain.storable import storable
+from portal.domain.triggers.admission import Turned
+from portal.domain.triggers.answering import Answer
+from portal.domain.triggers.variables import KEYS, full_paths
+from portal.extensions import db
+from portal.models import Call, Trigger, TriggerVersion
+from portal.queries.calls import repeats_of
+
+# Refusals before the body was read to its end.
+UNREAD = frozenset({"method_not_allowed", "too_large", "cut_short"})
+
+
+@dataclass(frozen=True)
+class VariableView:
+    """A variable of the call's version: ``value`` is a JSON text; None where it was missing."""
+
+    path: str
+    alias: str
+    type: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class CallView:
+    """A call with what belongs to it. ``first`` is the call that this one repeats, if it is kept;
+    ``times`` how often the same arrived, this call or its first included; ``is_readable`` whether
+    what is kept can be read by rules."""
+
+    call: Call
+    trigger: Trigger
+    version: int
+    configuration: Mapping[str, Any]
+    explained: Mapping[str, Any]
+    headers: Sequence[tuple[str, str]]
+    body: str
+    answer: Answer | None
+    variables: Sequence[VariableView]
+    first: Call | None
+    times: int
+    is_readable: bool
+
+    @property
+    def preset(self) -> str | None:
+        """The key of the sender that the trigger was set up for."""
+        return self.configuration["auth"].get("preset")
+
+    @property
+    def handshake(self) -> str | None:
+        """Who made sure of the address by this call."""
+        return self.explained.get("auth", {}).get("handshake")
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the call was refused before its body was read."""
+        return self.call.verdict == Verdict.REFUSED and self.call.reason in UNREAD
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only the beginning of the body is kept."""
+        return self.call.verdict == Verdict.REFUSED and self.call.body_size > len(self.call.body)
+
+    @property
+    def is_altered(self) -> bool:
+        """Whether the body holds bytes that cannot be shown as they came."""
+        return self.body.encode() != self.call.body
+
+    @property
+    def may_rehearse(self) -> bool:
+        """Whether it may be run without effect."""
+        return self.is_readable and not self.is_unread and not self.handshake
+
+    @property
+    def may_replay(self) -> bool:
+        """Whether it may be run once more, for real."""
+        has_ended = self.call.run_state in (RunState.DONE, RunState.FAILED)
+        is_run = self.call.verdict == Verdict.DUPLICATE or has_ended
+        return is_run and not self.trigger.deleted_at
+
+
+def call_view(call: Call) -> CallView:
+    """The view of ``call``, which was read with everything."""
+    version = db.session.get_one(TriggerVersion, call.version_id)
+    first = db.session.get(Call, call.first_id) if call.first_id else None
+    return CallView(
+        call=call,
+        trigger=db.session.get_one(Trigger, call.trigger_id),
+        version=version.number,
+        configuration=version.configuration,
+        explained=json.loads(call.explanation or "{}"),
+        headers=headers_of(call.headers),
+        body=storable(call.body),
+        answer=answer_of(call.answer) if call.answer else None,
+        variables=_variables(version.configuration["variables"], call.variables),
+        first=first,
+        times=_times(first or call),
+        is_readable=_is_readable(call),
+    )
+
+
+def _times(origin: Call) -> int:
+    # Counting looks at all that came later: only what can have repeats is worth that.
+    return repeats_of(origin.id) + 1 if origin.dedupe_key else 1
+
+
+def _is_readable(call: Call) -> bool:
+    try:
+        kept_inputs(call)
+    except Turned:
+        return False
+    return True
+
+
+def _variables(mapped: Mapping[str, Any], kept: str | None) -> list[VariableView]:
+    if kept is None:
+        return []
+    read = json.loads(kept)
+    rows = [row for part in KEYS for row in mapped[part]]
+    return [
+        _variable(path, row.get("alias", ""), read)
+        for path, row in zip(full_paths(mapped), rows, strict=True)
+    ]
+
+
+def _variable(path: str, alias: str, read: Mapping[str, Any]) -> VariableView:
+    if path not in read:
+        return VariableView(path, alias, "missing", None)
+    value = read[path]
+    return VariableView(path, alias, type_of(value), json.dumps(value, ensure_ascii=False))
