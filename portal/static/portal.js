@@ -129,7 +129,8 @@
     opened = new Map([...details].map((one) => [one.id, one.open]));
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
-    opened.forEach((open, id) => { if (byId(id)) byId(id).open = open; });
+    // What is wrong is shown, even in a section that was closed.
+    opened.forEach((open, id) => { if (byId(id)) byId(id).open = open || Boolean(byId(id).querySelector(".field-error")); });
     if (detail.target.id === "dialog-body" && !dialog.open) dialog.showModal();
   });
   document.addEventListener("htmx:load", ({ detail }) => {

@@ -4,6 +4,8 @@ Servers are known to cut a chunked body at a framework's limit and call it whole
 kept here: one byte more than allowed is asked for, and tells.
 """
 
+from threading import BoundedSemaphore
+
 from flask import request
 
 from portal.pipeline.transactions import release
@@ -18,17 +20,29 @@ class BodyRefused(Exception):
         self.code = code
 
 
+# Bodies that come in at once: fewer than the web server has threads (1024), so that whoever sends
+# no body is answered however many senders dawdle.
+MOST_READ_AT_ONCE = 900
+_reading = BoundedSemaphore(MOST_READ_AT_ONCE)
+
+
 def read_body(limit: int) -> bytes:
     """The body of the request, of at most ``limit`` bytes.
 
-    Raises :class:`BodyRefused`: 413 (too_large), or 400 (cut_short) when fewer bytes came than
-    the request announced. No database connection is held while a slow body comes in.
+    Raises :class:`BodyRefused`: 413 (too_large), 400 (cut_short) when fewer bytes came than the
+    request announced, or 503 (too_busy) when too many others are being read. No database
+    connection is held while a slow body comes in.
     """
     release()
     announced = request.content_length
     if announced is not None and announced > limit:
         raise BodyRefused(413, "too_large")
-    body = _read(limit + 1)
+    if not _reading.acquire(blocking=False):
+        raise BodyRefused(503, "too_busy")
+    try:
+        body = _read(limit + 1)
+    finally:
+        _reading.release()
     if len(body) > limit:
         raise BodyRefused(413, "too_large")
     if announced is not None and len(body) < announced:

@@ -30,7 +30,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: _say(404, "not_found"))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(JsonRefused, _json_refused)
-    app.register_error_handler(BodyRefused, lambda error: _say(error.status, error.code))
+    app.register_error_handler(BodyRefused, _body_refused)
     app.register_error_handler(Conflict, _conflict)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeout, _database)
@@ -55,6 +55,13 @@ def _refused(error: Refused) -> Response:
 
 def _json_refused(error: JsonRefused) -> Response:
     return problems.malformed(error) if _is_api() else _say(400)
+
+
+def _body_refused(error: BodyRefused) -> Response:
+    answer = _say(error.status, error.code)
+    if error.status == 503:
+        answer.headers["Retry-After"] = RETRY_SECONDS
+    return answer
 
 
 def _conflict(error: Conflict) -> Response:
@@ -95,4 +102,5 @@ def _say(status: int, code: str | None = None, reference: str | None = None) -> 
 
 
 def _is_api() -> bool:
-    return request.path.startswith("/api/")
+    # Who calls a trigger is a program too.
+    return request.path.startswith("/api/") or request.blueprint == "inbound"

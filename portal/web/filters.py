@@ -24,6 +24,13 @@ from portal.web.failures import failure
 from portal.web.payload import visible
 from portal.web.policy_words import sentences
 from portal.web.refusals import Failure
+from portal.web.trigger_words import (
+    MODES,
+    TYPES,
+    auth_words,
+    dedupe_words,
+    drift_words,
+)
 
 _JUST_NOW = timedelta(seconds=10)
 # Past this, the date itself says more than "4 weeks ago".
@@ -57,6 +64,12 @@ def register(app: Flask) -> None:
         hook_word=text.hook_word,
         role_word=lambda role: text.ROLES[role],
         policy_sentences=sentences,
+        mode_words=MODES.__getitem__,
+        auth_words=auth_words,
+        dedupe_words=dedupe_words,
+        drift_words=drift_words,
+        event_choice=lambda kind: (kind.key, kind.label),
+        type_word=lambda name: TYPES.get(name, ""),
         disabled_reason=lambda reason: text.DISABLED_REASONS.get(reason, ""),
     )
     app.jinja_env.tests.update(soon=is_soon, past=is_past, insecure=is_insecure)

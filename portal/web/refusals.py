@@ -12,6 +12,7 @@ class Side(StrEnum):
 
     YOU = "أنت"
     RECEIVER = "فريق النظام المستقبِل"
+    SENDER = "فريق النظام الخارجي"
     US = "فريق المنصة"
 
 

@@ -1,25 +1,17 @@
-"""What makes a thousand small requests quick: each test has an app of its own."""
+"""What makes a thousand small requests quick: nobody waits for a password."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import argon2
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 
 from portal.models import Account
 from portal.pipeline import people, sign_in
 from tests import factories
 from tests.clients import Browser
-
-
-@pytest.fixture(autouse=True, scope="session")
-def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep compiled templates for the apps that follow."""
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": cache})
-        yield
+from tests.outsiders import Caller
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +33,13 @@ def signed_in(app: Flask) -> Callable[[str, Account], Browser]:
         return browser
 
     return browser_of
+
+
+@pytest.fixture
+def caller(client: Browser, account: Account) -> Callable[..., Caller]:
+    """Makes a trigger of the account, by the API's members, and somebody who calls it."""
+
+    def caller_of(**members: Any) -> Caller:
+        return Caller(client, factories.make_trigger(account, **members))
+
+    return caller_of

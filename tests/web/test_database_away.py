@@ -12,6 +12,7 @@ from portal.models import Account, Event
 from tests import factories
 from tests.clients import Api, Browser, csrf_token
 from tests.conftest import MIGRATED, migrate
+from tests.outsiders import Caller
 from tests.web.html import HTMX, read
 
 EVENT = {"type": "message.received", "data": {}}
@@ -89,6 +90,23 @@ def test_every_door_answers_503_until_the_database_is_back(
     assert db.session.query(Event).count() == 0
     assert api.post("/events", EVENT).status_code == 202
     assert admin.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("mode", ["async", "sync"])
+def test_a_call_that_cannot_be_stored_is_503_and_taken_when_the_database_is_back(
+    away: Away, client: Browser, account: Account, mode: str
+) -> None:
+    one = Caller(client, factories.make_trigger(account, mode=mode))
+    assert one.call().status_code == 200
+    with away():
+        answers = [one.call(), one.call(method="GET"), client.post("/hooks/in/nobody", json={})]
+    for answer in answers:
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.mimetype == "application/problem+json"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert one.call().status_code == 200
+    assert len(one.calls) == 2
 
 
 def test_the_doctor_names_it_in_one_sentence(away: Away, app: Flask, served: str) -> None:

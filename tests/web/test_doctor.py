@@ -1,5 +1,6 @@
 """``doctor``: examines a running portal, and names what is wrong in one sentence."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -8,10 +9,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal import queue
+from portal import doctor, queue
 from portal.extensions import db
-from portal.models import Hook
+from portal.models import Call, Event, Hook, Trigger
 from tests import servers
+from tests.receiver import Answer, Arrival, Receiver
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,10 +65,43 @@ def test_a_healthy_portal_passes_every_step(
     app: Flask, served: str, worker: servers.Server
 ) -> None:
     code, lines = examine(app)
-    assert (code, [line[0] for line in lines]) == (0, ["✓"] * 6), lines
-    assert "وصل إلى صندوق التجربة" in lines[-1]
-    assert not db.session.query(Hook).filter(Hook.deleted_at.is_(None)).count()
+    assert (code, [line[0] for line in lines]) == (0, ["✓"] * 7), lines
+    assert "وصل إلى صندوق التجربة" in lines[-2]
+    assert "وسُجّل استدعاؤه" in lines[-1]
+    for model in (Hook, Trigger):
+        assert db.session.query(model).filter(model.deleted_at.is_(None)).count() == 0
+    [call] = db.session.query(Call)
+    assert (call.verdict, call.status) == ("accepted", 200)
+    assert db.session.query(Event).count() == 1
     assert examine(app)[0] == 0
+
+
+def echo(arrival: Arrival) -> Answer:
+    """What the portal would answer."""
+    return Answer(body=json.dumps({"echo": arrival.json["ask"]}).encode())
+
+
+ANSWERS = [(404, b"<html>"), (200, b'{"echo": "x"}'), (302, b""), (503, b"{}")]
+
+
+def test_a_trigger_that_cannot_be_called_from_outside_is_named(
+    app: Flask, receiver: Receiver
+) -> None:
+    url = receiver.url.removesuffix("/hook")
+    told = []
+    for status, body in ANSWERS:
+        receiver.answer(Answer(status, {"Location": "/elsewhere"}, body))
+        told.append(doctor._call(doctor.Visit(url)))
+    receiver.answer(echo)
+    told.append(doctor._call(doctor.Visit(url)))
+    told.append(doctor._call(doctor.Visit("http://127.0.0.1:9")))
+    assert [step.passed for step in told] == [False] * 6
+    words = ["(404)", "(200)", "(302)", "DATABASE_URL", "ولم يُسجَّل", "(ConnectionError)"]
+    for step, word in zip(told, words, strict=True):
+        assert word in step.sentence
+        assert step.sentence.endswith(".")
+    assert db.session.query(Trigger).filter(Trigger.deleted_at.is_(None)).count() == 0
+    assert all(arrival.path.startswith("/hooks/in/") for arrival in receiver.arrivals)
 
 
 def test_a_stopped_redis_is_named(app: Flask, served: str, own_redis: servers.Redis) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -26,6 +27,23 @@ EVENT = {"type": "message.received", "data": {"text": "نص"}, "occurred_at": "2
 HOOK = {"name": "متجر", "url": "https://example.com/", "event_types": ["contact.created"]}
 POLICY = {"name": "ليلي", "slug": "night"}
 KIND = {"key": "own.type", "label": "نوع", "example": {"id": 1}}
+PUBLISH = {"type": "order.status", "data": {"id": "{{ body.id }}"}}
+IS_SEVEN = {"all": [{"left": "body.id", "op": "eq", "right": 7}]}
+TRIGGER = {
+    "name": "دفع",
+    "mode": "sync",
+    "auth": {"kind": "basic", "username": "متجر", "password": "كلمة"},
+    "variables": {"headers": [{"name": "X-Id"}], "body": [{"path": "id", "alias": "رقم"}]},
+    "rules": [{"name": "طلب", "when": IS_SEVEN, "publish": [PUBLISH], "response": {"body": {}}}],
+    "limits": {"body_bytes": 1000, "per_minute": None, "addresses": ["127.0.0.0/8"]},
+    "dedupe": {"from": "body:id"},
+    "accepted": None,
+}
+SIGNED = {
+    "kind": "signature",
+    "custom": {"header": "X-Signature", "signed": "{body}", "algorithm": "sha512"},
+    "secret": "سرٌّ طويل",
+}
 PROBLEM = "application/problem+json"
 
 
@@ -67,6 +85,10 @@ class Talk:
         self._check_answer(operation, answer)
         self.heard.add((method, template, answer.status_code))
         return answer.json if answer.data else None
+
+    def call(self, url: str, body: Any) -> None:
+        """Call a trigger, as an outsider does."""
+        self._client.post(urlsplit(url).path, json=body)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._key}"} if self._key else {}
@@ -159,6 +181,7 @@ def test_real_answers_of_every_route_fit_the_document(
     drain()
     _resends(talk)
     _trial(app, talk, receiver, drain)
+    _calls(talk, _triggers(talk))
     expected = {
         (method, path, int(status))
         for path, method, operation in operations(document)
@@ -220,6 +243,39 @@ def _resends(talk: Talk) -> None:
     for turn in ("pause", "resume", "cancel"):
         talk.say("post", f"/resends/{{resend_id}}/{turn}", resend_id=resend["id"])
     talk.say("get", "/resends/{resend_id}", resend_id=resend["id"])
+
+
+def _triggers(talk: Talk) -> Document:
+    talk.say("post", "/triggers", {"name": "آخر"})
+    trigger = talk.say("post", "/triggers", TRIGGER)
+    path = "/triggers/{trigger_id}"
+    signed = talk.say("patch", path, {"auth": SIGNED}, trigger_id=trigger["id"])
+    assert signed["version"] == 2
+    talk.say("patch", path, {"auth": {"kind": "none"}}, trigger_id=trigger["id"])
+    talk.say("get", path, trigger_id=trigger["id"])
+    first = talk.say("get", "/triggers", query={"limit": "1", "q": ""})
+    talk.say("get", "/triggers", query={"cursor": first["next"]})
+    sample = {"query": "?a[0][b]=1", "body": {"id": 7, "list": [{"a": None}]}, "by_index": True}
+    talk.say("post", path + "/parse", sample, trigger_id=trigger["id"])
+    trial = {"headers": {"X-Id": "1"}, "query": None, "body": {"id": 7}}
+    talk.say("post", path + "/try", trial, trigger_id=trigger["id"])
+    return talk.say("post", path + "/token/replace", trigger_id=trigger["id"])
+
+
+def _calls(talk: Talk, trigger: Document) -> None:
+    for body in ({"id": 7}, {"id": 7}, "no object", {"long": "x" * 1000}):
+        talk.call(trigger["url"], body)
+    its = {"trigger_id": trigger["id"]}
+    query = {"verdict": "accepted", "run": "done", "status_class": "2xx", "limit": "1"}
+    listed = talk.say("get", "/triggers/{trigger_id}/calls", query=query, **its)
+    for call in talk.say("get", "/triggers/{trigger_id}/calls", **its)["items"]:
+        talk.say("get", "/calls/{call_id}", call_id=call["id"])
+    one, many = "/calls/{call_id}/replay", "/triggers/{trigger_id}/replay"
+    for rehearse in (True, False):
+        talk.say("post", one, {"rehearse": rehearse}, call_id=listed["items"][0]["id"])
+        talk.say("post", many, {"filter": {"q": "7"}, "rehearse": rehearse}, **its)
+    talk.say("delete", "/triggers/{trigger_id}", **its)
+    talk.say("get", "/triggers/{trigger_id}/calls", **its)
 
 
 def _trial(app: Flask, talk: Talk, receiver: Receiver, drain: Callable[[], int]) -> None:

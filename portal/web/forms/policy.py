@@ -5,9 +5,9 @@ from typing import Any
 
 from wtforms import BooleanField, StringField, TextAreaField
 
-from portal.domain.folding import latin_digits
 from portal.domain.policies import PolicyDraft
 from portal.web.forms import Form
+from portal.web.forms.numbers import whole
 
 NUMBERS = (
     "batch_size",
@@ -35,12 +35,12 @@ class PolicyForm(Form):
 
     def values(self) -> dict[str, Any]:
         """What was typed, as the API would take it; what is no number stays a text."""
-        numbers = {name: _number(self[name].data) for name in NUMBERS}
+        numbers = {name: whole(self[name].data) for name in NUMBERS}
         return {
             "name": self.name.data or "",
             "description": (self.description.data or "").replace("\r\n", "\n"),
             "ordered": bool(self.ordered.data),
-            "retry_delays": [_number(part) for part in _parts(self.retry_delays.data)],
+            "retry_delays": [whole(part) for part in _parts(self.retry_delays.data)],
             **numbers,
         }
 
@@ -56,8 +56,3 @@ class PolicyForm(Form):
 
 def _parts(text: str | None) -> list[str]:
     return [part for part in re.split(r"[\s,،;]+", text or "") if part]
-
-
-def _number(text: str | None) -> int | str | None:
-    plain = latin_digits((text or "").strip())
-    return int(plain) if re.fullmatch(r"-?\d{1,12}", plain, re.ASCII) else plain or None

@@ -1,0 +1,111 @@
+"""Triggers and calls as the API shows them."""
+
+import json
+from typing import Any
+
+from portal.domain.calls import Verdict, answer_of, headers_of
+from portal.domain.envelope import moment_text
+from portal.domain.storable import storable
+from portal.domain.triggers.answering import Answer
+from portal.domain.triggers.draft import DEFAULTS
+from portal.domain.triggers.running import Decision
+from portal.models import Call, Trigger
+from portal.pipeline.triggers import draft_of, url_of
+
+
+def trigger_json(trigger: Trigger) -> dict[str, Any]:
+    """A trigger; of its credentials only that they are there."""
+    draft = draft_of(trigger)
+    configuration = {name: draft.configuration[name] for name in DEFAULTS}
+    secrets = draft.secrets
+    auth = dict(configuration["auth"])
+    if auth["kind"] == "basic":
+        auth["has_password"] = secrets.password is not None
+    if auth["kind"] == "signature":
+        auth["has_secret"] = secrets.secret is not None
+        auth["has_previous_secret"] = secrets.previous_secret is not None
+    return {
+        "id": trigger.id,
+        "url": url_of(trigger),
+        "name": trigger.name,
+        "enabled": trigger.enabled,
+        **configuration,
+        "auth": auth,
+        "version": trigger.version,
+        "created_at": moment_text(trigger.created_at),
+        "updated_at": moment_text(trigger.updated_at),
+    }
+
+
+def call_json(call: Call, variables: str | None) -> dict[str, Any]:
+    """A call as the list shows it; ``variables`` is what was read, as JSON text."""
+    return {
+        "id": call.id,
+        "trigger": call.trigger_id,
+        "at": moment_text(call.at),
+        "peer": call.peer,
+        "method": call.method,
+        "verdict": call.verdict,
+        "reason": call.reason,
+        "status": call.status,
+        "rule": call.rule,
+        "run": call.run_state,
+        "variables": json.loads(variables) if variables else {},
+        "duration_ms": call.duration_ms,
+        "late": call.is_late,
+        "first": call.first_id,
+        "replay_of": call.replay_of,
+        "asked_by": call.asked_by,
+    }
+
+
+def whole_call_json(call: Call) -> dict[str, Any]:
+    """One call with what came, what was answered, and why."""
+    shown = answer_of(call.answer) if call.answer else None
+    return {
+        **call_json(call, call.variables),
+        "request": {
+            "method": call.method,
+            "headers": dict(headers_of(call.headers)),
+            "query": call.query,
+            "body": storable(call.body),
+            "body_bytes": call.body_size,
+            "truncated": call.verdict == Verdict.REFUSED and call.body_size > len(call.body),
+        },
+        "response": answer_json(shown) if shown else {"status": call.status} | _NOTHING,
+        "explanation": json.loads(call.explanation) if call.explanation else {},
+    }
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """An answer; its body as a value where it is JSON, else as text."""
+    return {
+        "status": answer.status,
+        "headers": dict(answer.headers),
+        "body": _value(answer),
+    }
+
+
+def rehearsal_json(decision: Decision) -> dict[str, Any]:
+    """What a rehearsal came to: the answer, the rule that matched, and why."""
+    return {
+        **answer_json(decision.answer),
+        "rule": decision.rule,
+        "error": decision.error,
+        "events": [{"type": kind, "data": json.loads(data)} for kind, data in decision.publish],
+        "explanation": {"rules": list(decision.explanation)},
+    }
+
+
+_NOTHING: dict[str, Any] = {"headers": {}, "body": None}
+
+
+def _value(answer: Answer) -> Any:
+    kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
+    text = answer.body.decode("utf-8", "replace")
+    if "json" not in kind.lower():
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,102 @@
+"""Triggers through the API."""
+
+from dataclasses import asdict
+
+from flask import Blueprint, Response, request
+
+from portal.domain.fields import Fields
+from portal.domain.paths import MISSING
+from portal.domain.triggers.draft import TriggerDraft, read_trigger
+from portal.domain.triggers.parsing import parsed
+from portal.models import Trigger
+from portal.pipeline.replay import rehearse
+from portal.pipeline.triggers import (
+    create_trigger,
+    delete_trigger,
+    draft_of,
+    edit_trigger,
+    replace_token,
+)
+from portal.queries.rows import NotFound
+from portal.queries.triggers import list_triggers
+from portal.web.access import actor, reach
+from portal.web.api.bodies import cursor, json_body, limit
+from portal.web.api.call_shapes import rehearsal_json, trigger_json
+from portal.web.api.shapes import answer
+
+bp = Blueprint("api_triggers", __name__)
+
+
+@bp.get("/triggers")
+def get_triggers() -> Response:
+    """The living triggers, newest first."""
+    found = list_triggers(actor().account_id, request.args.get("q", ""), cursor(), limit())
+    return answer({"items": [trigger_json(one) for one in found.items], "next": found.next})
+
+
+@bp.post("/triggers")
+def post_trigger() -> Response:
+    """Make a trigger; its address is in the answer."""
+    draft = read_trigger(json_body(), TriggerDraft())
+    return answer(trigger_json(create_trigger(draft, actor())), 201)
+
+
+@bp.get("/triggers/<trigger_id>")
+def get_trigger(trigger_id: str) -> Response:
+    """One trigger."""
+    return answer(trigger_json(living(trigger_id)))
+
+
+@bp.patch("/triggers/<trigger_id>")
+def patch_trigger(trigger_id: str) -> Response:
+    """Change what the body names and leave the rest; a change makes a new version."""
+    trigger = living(trigger_id)
+    draft = read_trigger(json_body(), draft_of(trigger))
+    return answer(trigger_json(edit_trigger(trigger.id, draft, actor())))
+
+
+@bp.delete("/triggers/<trigger_id>")
+def remove_trigger(trigger_id: str) -> Response:
+    """Delete a trigger: its address leads nowhere, its calls stay on record."""
+    delete_trigger(living(trigger_id).id)
+    return Response(status=204)
+
+
+@bp.post("/triggers/<trigger_id>/token/replace")
+def replace(trigger_id: str) -> Response:
+    """Give a trigger a new address; the old one stops at once."""
+    return answer(trigger_json(replace_token(living(trigger_id).id)))
+
+
+@bp.post("/triggers/<trigger_id>/parse")
+def parse(trigger_id: str) -> Response:
+    """What can be read from a sample of a query and of a body."""
+    living(trigger_id)
+    fields = Fields(json_body())
+    fields.only("query", "body", "by_index")
+    query, by_index = fields.optional_text("query"), fields.flag("by_index", False)
+    body = fields.anything("body", MISSING)
+    fields.done()
+    rows = parsed(query or "", body, by_index)
+    return answer({part: [asdict(row) for row in found] for part, found in rows.items()})
+
+
+@bp.post("/triggers/<trigger_id>/try")
+def attempt(trigger_id: str) -> Response:
+    """What a call would be answered, and why; nothing happens."""
+    trigger = living(trigger_id)
+    fields = Fields(json_body())
+    fields.only("headers", "query", "body")
+    headers = fields.text_map("headers", {})
+    query = fields.optional_text("query")
+    body = fields.anything("body", MISSING)
+    fields.done()
+    return answer(rehearsal_json(rehearse(trigger, headers, query or "", body)))
+
+
+def living(trigger_id: str) -> Trigger:
+    """The trigger of that id, if it is the account's and was not deleted; 404 otherwise."""
+    trigger = reach(Trigger, trigger_id)
+    if trigger.deleted_at is not None:
+        raise NotFound(trigger_id)
+    return trigger
