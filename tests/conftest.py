@@ -1,15 +1,17 @@
 """What tests stand on: an app on each database, people who are signed in, and a receiver.
 
 Everything that touches the database runs twice, on SQLite and on PostgreSQL. Each test finds a
-database that was migrated once: a copy of it, or the same one put back as it was.
+database that was migrated once: a copy of it, or the same one put back as it was. The app on it is
+made once, because making one costs more than most tests, and is bound to the test's own settings.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
+from typing import Any
 
 import flask_migrate
 import pytest
@@ -17,11 +19,11 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from portal import create_app
-from portal.extensions import db
+from portal.extensions import bind_settings, db
 from portal.models import Account
 from portal.pipeline import deliver
 from portal.settings import Settings
-from tests import factories, servers
+from tests import factories, servers, spread
 from tests.clients import Api, Browser, sign_in
 from tests.pristine import Pristine
 from tests.receiver import Receiver
@@ -49,16 +51,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make our own mark known."""
     config.addinivalue_line(
-        "markers", "settings(NAME=value, …): settings of the portal, for one test"
+        "markers", "settings(NAME=value, …): settings of the portal, and an app, for one test"
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Spread a whole run over two workers, unless ``-n`` says otherwise."""
+    is_worker = hasattr(config, "workerinput")
+    if config.option.numprocesses is None and not is_worker:
+        config.option.numprocesses = spread.workers_for(config)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spread.Spread:
+    """Say what runs beside what."""
+    return spread.Spread(config, log)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Bring what any test may need, before there are workers that would each try to."""
+    if session.config.option.numprocesses:
+        _bring(servers.PACKAGES)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Bring the programs that the collected tests need, or end with what to type."""
-    if session.config.option.collectonly:
-        return
+    """Bring the programs that the collected tests need."""
+    if not session.config.option.collectonly:
+        _bring({name for item in session.items for name in _needs(item)})
+
+
+def _bring(names: Iterable[str]) -> None:
+    """Make sure that the programs ``names`` are here, or end with what to type."""
     try:
-        servers.need(*sorted({name for item in session.items for name in _needs(item)}))
+        servers.need(*sorted(names))
     except servers.MissingProgramError as missing:
         pytest.exit(str(missing), returncode=4)
 
@@ -133,13 +158,20 @@ def migrate(database_url: str, data: Path) -> None:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the SQLite database of each test is put, one after the other."""
+    return tmp_path_factory.mktemp("sqlite") / "portal.sqlite"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, sqlite_file: Path) -> str:
     """The address of a migrated database in which nothing is, of either kind."""
     if request.param == "sqlite":
-        path = tmp_path / "portal.sqlite"
-        shutil.copy(request.getfixturevalue("migrated_file"), path)
-        return f"sqlite:///{path}"
+        for left in sqlite_file.parent.iterdir():
+            left.unlink()
+        shutil.copy(request.getfixturevalue("migrated_file"), sqlite_file)
+        return f"sqlite:///{sqlite_file}"
     request.getfixturevalue("pristine").restore()
     return request.getfixturevalue("postgresql_server").url(MIGRATED)
 
@@ -157,7 +189,8 @@ def environ(
 ) -> dict[str, str]:
     """The portal's settings as names and texts: loopback and every port allowed.
 
-    ``@pytest.mark.settings(PORTAL_ALLOWED_NETWORKS="")`` changes them for one test.
+    ``@pytest.mark.settings(PORTAL_ALLOWED_NETWORKS="")`` changes them for one test, which then has
+    an app of its own.
     """
     port = servers.free_port()
     settings = {
@@ -174,18 +207,37 @@ def environ(
     return settings
 
 
+@pytest.fixture(scope="session")
+def known_apps() -> dict[str, Flask]:
+    """The portals that were made for all tests, by the address of their database."""
+    return {}
+
+
 @pytest.fixture
-def app(environ: dict[str, str]) -> Iterator[Flask]:
+def app(
+    request: pytest.FixtureRequest, environ: dict[str, str], known_apps: dict[str, Flask]
+) -> Iterator[Flask]:
     """The portal on a fresh database, with its context pushed."""
-    settings = Settings.from_env(environ)
-    app = create_app(settings)
-    app.testing = True
-    app.test_client_class = Browser
+    settings = Settings.from_env(environ).with_keys()
+    is_own = request.node.get_closest_marker("settings") is not None
+    app = None if is_own else known_apps.get(settings.database_url)
+    app = app or _make_app(settings)
+    if not is_own:
+        known_apps[settings.database_url] = app
+    bind_settings(app, settings)
+    app.secret_key = settings.secret_key
     app.extensions["tests.base_url"] = settings.base_url
     with app.app_context():
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+def _make_app(settings: Settings) -> Flask:
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = Browser
+    return app
 
 
 @pytest.fixture

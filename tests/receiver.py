@@ -52,7 +52,7 @@ class Receiver:
         self._answers: list[Answering] = [Answer()]
         self._holds: list[Event] = []
         self._server = _Server(self)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005})
         self._thread.start()
 
     @property

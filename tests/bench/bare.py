@@ -36,3 +36,9 @@ def insert() -> Response:
             text("INSERT INTO bench_rows (data) VALUES (:data)"), {"data": str(event["data"])}
         )
     return Response(status=202)
+
+
+@app.post("/parse")
+def parse() -> Response:
+    """The JSON is read, and nothing is kept."""
+    return Response(status=202 if request.get_json() else 400)

@@ -1,6 +1,8 @@
 """Books: what stands in the database of a running portal, looked up from outside."""
 
+from collections import Counter
 from collections.abc import Mapping
+from json import loads
 from typing import Any
 
 from sqlalchemy import NullPool, create_engine, make_url, text
@@ -47,6 +49,33 @@ class Books:
         """How many attempts are written down for a hook."""
         (row,) = self._ask("SELECT count(*) AS n FROM attempts WHERE hook_id = :id", id=hook_id)
         return row["n"]
+
+    def calls(self, trigger_id: str) -> dict[str, Mapping[str, Any]]:
+        """The calls of a trigger that were let in and repeat no other, whole rows by their id."""
+        accepted = "SELECT * FROM calls WHERE trigger_id = :id AND verdict = 'accepted'"
+        return {row["id"]: dict(row) for row in self._ask(accepted, id=trigger_id)}
+
+    def runs_under(self, token: str) -> frozenset[str]:
+        """The calls whose run is leased under ``token``, whether or not that has run out."""
+        rows = self._ask("SELECT id FROM calls WHERE lease_token = :token", token=token)
+        return frozenset(row["id"] for row in rows)
+
+    def owes_runs(self, trigger_id: str) -> bool:
+        """Whether a run of a trigger has not ended."""
+        owed = "SELECT count(*) AS n FROM calls WHERE trigger_id = :id AND run_state = 'waiting'"
+        (row,) = self._ask(owed, id=trigger_id)
+        return bool(row["n"])
+
+    def forgo_runs(self, trigger_id: str) -> None:
+        """Let nobody do any more what runs of a trigger are owed."""
+        forgone = "UPDATE calls SET run_state = 'failed', lease_token = NULL"
+        owed = "trigger_id = :id AND run_state = 'waiting'"
+        self._do(f"{forgone} WHERE {owed}", id=trigger_id)
+
+    def events(self, event_type: str) -> Counter[str]:
+        """How many events of a type there are, by the id that stands in their data."""
+        rows = self._ask("SELECT data FROM events WHERE type = :type", type=event_type)
+        return Counter(loads(row["data"])["id"] for row in rows)
 
     def failing(self, policy_id: str) -> int:
         """How many hooks of a policy did not answer their last attempt."""

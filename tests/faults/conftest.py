@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.faults.stage import Stage
+from tests.receiver import Receiver
 
 DATABASES = ("sqlite", "postgresql")
 # In a short run, leases end after so many seconds.
@@ -92,6 +93,16 @@ def tell(config: pytest.Config, line: str) -> None:
         return
     with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         print(f"\n{line}")
+
+
+@pytest.fixture
+def asked() -> Iterator[Receiver]:
+    """Another address, which rules ask."""
+    address = Receiver()
+    try:
+        yield address
+    finally:
+        address.close()
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ from typing import Any
 
 import redis
 import requests
-from rq import VERSION, Worker
+from rq import VERSION
 from rq.command import PUBSUB_CHANNEL_TEMPLATE
-from rq.worker import WorkerStatus
 from sqlalchemy import select
 
 from portal import create_app
@@ -50,6 +49,15 @@ class Line:
     path: str
 
 
+@dataclass(frozen=True)
+class Door:
+    """A trigger that publishes an event on ``line`` for each call; ``url`` is what is called."""
+
+    trigger_id: str
+    url: str
+    line: Line
+
+
 class Durable(servers.PostgreSQL):
     """A PostgreSQL that keeps what it has committed, even if it is killed."""
 
@@ -78,11 +86,14 @@ class Stage:
         self.database = database
         self.workers_wanted = 4 if database == "sqlite" else 2
         self.lease = lease or 15.0
+        # How long a run that asks another address is nobody else's.
+        self.asking_lease = lease or 45.0
         self.postgresql = self.redis = None
         self._switches = folder / "switches"
         self._switches.mkdir()
         self._folder, self._hooks, self._threads = folder, [], local()
         self._oracles: list[Oracle] = []
+        self._triggers: list[str] = []
         # What an experiment does to it, and by what chance.
         self.faults: Counter[str] = Counter()
         self.random = Random()
@@ -141,13 +152,17 @@ class Stage:
                 server.stop()
 
     def tidy(self) -> None:
-        """Leave nothing of an experiment behind: its switches, its hooks, what is owed to them."""
+        """Leave nothing of an experiment behind: switches, hooks, triggers, what is owed."""
         for switch in self._switches.glob("*-*"):
             switch.unlink()
         self.settle()
         for hook_id in self._hooks:
             self.call("DELETE", f"/hooks/{hook_id}")
+        for trigger_id in self._triggers:
+            self.call("DELETE", f"/triggers/{trigger_id}")
+            self.books.forgo_runs(trigger_id)
         self._hooks.clear()
+        self._triggers.clear()
 
     def forget(self) -> None:
         """Forget what the last experiment did, and who watched it."""
@@ -221,6 +236,21 @@ class Stage:
         """The slug of a new policy with short waits."""
         return self.call("POST", "/policies", {"name": "سريعة"} | SHORT | draft)["slug"]
 
+    def trigger(self, line: Line, ask: str | None = None, answer: Any = None, **draft: Any) -> Door:
+        """A trigger by which each call publishes an event on ``line``, with the id that it bears.
+
+        ``ask`` is an address that the run has to ask before that; ``answer`` what the rule
+        answers, where the trigger is a synchronous one.
+        """
+        asking = {"name": "سؤال", "call": {"as": "asked", "url": ask, "body": {}}}
+        event = {"type": line.event_type, "data": {"id": "{{ body.id }}"}}
+        rule = {"name": "نشر", "publish": [event]} | ({"response": answer} if answer else {})
+        rules = [asking, rule] if ask else [rule]
+        usual = {"name": f"مشغل {next(_numbers)}", "mode": "async", "rules": rules}
+        made = self.call("POST", "/triggers", usual | draft)
+        self._triggers.append(made["id"])
+        return Door(made["id"], made["url"], line)
+
     def publish(self, line: Line, oracle: Oracle, number: int = 1) -> list[str]:
         """Publish ``number`` events in one request; returns the ids they were given."""
         events = [f"{line.event_type}-{next(_numbers)}" for _ in range(number)]
@@ -262,6 +292,15 @@ class Stage:
             self.books.remove(policy_id)
 
     @contextmanager
+    def fatal(self, switch: str) -> Iterator[list[int]]:
+        """Let one of those who work die of ``switch`` in the context; yields a list that holds
+        its process id afterwards. Where no worker is left, that is the ticker."""
+        before, dead = self.processes("jobs."), []
+        with self.switched_on(switch):
+            yield dead
+            dead += until(lambda: [one for one in before if not processes.is_there(one)])
+
+    @contextmanager
     def switched_on(self, switch: str) -> Iterator[None]:
         """Tamper with every process, in the way that ``switch`` names."""
         self.assert_obedient()
@@ -299,14 +338,26 @@ class Stage:
 
     def token_of(self, process: int) -> str:
         """The token under which ``process`` last took leases; empty if it never did."""
+        return self._word(str(process))
+
+    def run_token_of(self, process: int) -> str:
+        """The token under which ``process`` last took runs; empty if it never did."""
+        return self._word(f"{process}{tampering.OF_RUNS}")
+
+    def _word(self, name: str) -> str:
         with suppress(FileNotFoundError):
-            return (self._switches / tampering.OBEDIENT / str(process)).read_text()
+            return (self._switches / tampering.OBEDIENT / name).read_text()
         return ""  # It is just being started.
 
     def holder(self, line: Line) -> int | None:
         """The worker that has leased the hook of ``line``, if one has."""
         token = self.books.token_of(line.hook_id)
         return next((one for one in self.workers if token and self.token_of(one) == token), None)
+
+    def runner(self, door: Door) -> int | None:
+        """A worker that has leased runs of ``door``, if one has."""
+        tokens = {row["lease_token"] for row in self.books.calls(door.trigger_id).values()}
+        return next((one for one in self.workers if self.run_token_of(one) in tokens), None)
 
     @cached_property
     def books(self) -> Books:
@@ -326,11 +377,9 @@ class Stage:
 
     def is_idle(self) -> bool:
         """Whether all of its workers wait for a ring."""
-        with self.redis_client() as client:
-            known = Worker.all(connection=client)
-            idle = {one.pid for one in known if one.get_state() == WorkerStatus.IDLE}
-        workers = self.workers
-        return len(workers) == self.workers_wanted and idle.issuperset(workers)
+        word = self._switches / tampering.OBEDIENT
+        busy = [one for one in self.workers if (word / f"{one}{tampering.BUSY}").exists()]
+        return self.all_listen and not busy
 
     def redis_client(self) -> redis.Redis:
         """A connection to the Redis that it uses."""

@@ -7,7 +7,7 @@ it proves nothing.
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
@@ -21,10 +21,14 @@ from sqlalchemy.sql import visitors
 FOLDER, LEASE = "KHUTTAF_SWITCHES", "KHUTTAF_LEASE_SECONDS"
 NO_FENCE, NO_LEASE = "no-fence", "no-lease"
 DIE_BEFORE_RECORD, DIE_BEFORE_RING = "die-before-record", "die-before-ring"
+DIE_BEFORE_FINISH = "die-before-finish"
 
 # A process that obeys the switches leaves a file here with its number, and in it the token under
 # which it last took leases.
 OBEDIENT = "obedient"
+# What the name of a second such file ends in, with the token under which it last took runs, and
+# of one that is there while it does a job: what Redis knows of that is flushed now and then.
+OF_RUNS, BUSY = ".runs", ".busy"
 
 Verb = Callable[..., Any]
 
@@ -56,15 +60,22 @@ def environ(folder: Path, root: Path, lease: float | None) -> dict[str, str]:
 
 def install() -> None:
     """Put the switches into this process, and shorten the lease if that is asked for."""
-    from portal.pipeline import publish, record, streams
+    from portal.pipeline import calls, finishing, publish, record, streams
 
     record.record = _recording(record, record.record)
     streams._is_takeable = _taking(streams._is_takeable)
-    publish.queue = SimpleNamespace(**{**vars(publish.queue), "ring": _ringing(publish.queue.ring)})
-    # After the above, because the desk takes over the names of what it uses.
-    from portal.pipeline import desk
+    queue = {**vars(publish.queue), "ring": _ringing(publish.queue.ring)}
+    publish.queue = calls.queue = SimpleNamespace(**queue)
+    finishing.finish = _finishing(finishing.finish)
+    finishing._mine = _fencing(finishing._mine)
+    # After the above, because these take over the names of what they use.
+    from jobs import deliveries
+    from portal.pipeline import asking, desk, runs
 
+    deliveries.drain = _draining(deliveries.drain)
     desk.Desk.__init__ = _opening(desk.Desk.__init__)
+    runs._Askers.__init__ = _opening_runs(runs._Askers.__init__)
+    runs._IS_DUE = _Due(runs._IS_DUE)
     if LEASE in os.environ:
         seconds = float(os.environ[LEASE])
         assert seconds < streams.LEASE.total_seconds()
@@ -72,15 +83,22 @@ def install() -> None:
             timedelta(seconds=seconds),
             min(seconds / 4, desk.RENEW_EVERY),
         )
+        runs.LEASE = calls.FIRST_LEASE = streams.LEASE
+        # Who asks another address waits for it as long as ever, and may do so past the lease.
+        asking.MARGIN_SECONDS = seconds - asking.ASK_SECONDS
 
     _leave_word("")
     os.register_at_fork(after_in_child=lambda: _leave_word(""))
 
 
-def _leave_word(token: str) -> None:
+def _word(of: str = "") -> Path:
+    return Path(os.environ[FOLDER], OBEDIENT, f"{os.getpid()}{of}")
+
+
+def _leave_word(token: str, of: str = "") -> None:
     # A disk that is full is one of the experiments.
     with suppress(OSError):
-        Path(os.environ[FOLDER], OBEDIENT, str(os.getpid())).write_text(token)
+        _word(of).write_text(token)
 
 
 def _is_on(switch: str) -> bool:
@@ -117,6 +135,55 @@ def _opening(real: Verb) -> Verb:
         _leave_word(desk._token)
 
     return open_desk
+
+
+def _draining(real: Verb) -> Verb:
+    @wraps(real)
+    def drain() -> None:
+        _word(BUSY).touch()
+        try:
+            real()
+        finally:
+            _word(BUSY).unlink(missing_ok=True)
+
+    return drain
+
+
+def _finishing(real: Verb) -> Verb:
+    @wraps(real)
+    def finish(*arguments: Any) -> Any:
+        _die_if(DIE_BEFORE_FINISH)
+        return real(*arguments)
+
+    return finish
+
+
+def _fencing(real: Verb) -> Verb:
+    @wraps(real)
+    def mine(session: Any, token: str, call_ids: Any) -> set[str]:
+        return set(call_ids) if _is_on(NO_FENCE) else real(session, token, call_ids)
+
+    return mine
+
+
+def _opening_runs(real: Verb) -> Verb:
+    @wraps(real)
+    def open_runs(askers: Any) -> None:
+        real(askers)
+        _leave_word(askers.token, OF_RUNS)
+
+    return open_runs
+
+
+class _Due:
+    """What makes a run due: a state that it has, and a lease that has ended."""
+
+    def __init__(self, real: tuple[ClauseElement, Any]) -> None:
+        self._state, self._lease = real
+
+    def __iter__(self) -> Iterator[ClauseElement]:
+        anything = self._lease.left.is_not(None)
+        return iter((self._state, anything if _is_on(NO_LEASE) else self._lease))
 
 
 def _taking(real: Verb) -> Verb:

@@ -7,6 +7,12 @@ import pytest
 
 from tests.faults.kills import nothing_is_lost_when_workers_are_killed
 from tests.faults.lateness import late_worker_changes_nothing, what_nobody_rang_for_is_sent
+from tests.faults.runs import (
+    each_is_run_once_when_workers_are_killed,
+    late_run_changes_nothing,
+    the_run_of_a_dead_web_server_is_done,
+    what_nobody_rang_for_is_run,
+)
 from tests.faults.stage import Stage
 from tests.faults.tampering import NO_FENCE, NO_LEASE
 from tests.receiver import Receiver
@@ -42,3 +48,44 @@ def test_without_the_lease_workers_send_what_others_are_sending(
         pytest.raises(AssertionError, match="sent again for no reason"),
     ):
         nothing_is_lost_when_workers_are_killed(stage, receiver, events=400, kills=1, pause=0.5)
+
+
+@pytest.mark.short("postgresql")
+def test_without_the_fence_a_late_run_is_done_twice(
+    stage: Stage, receiver: Receiver, asked: Receiver
+) -> None:
+    with stage.switched_on(NO_FENCE), pytest.raises(AssertionError, match="late worker changed"):
+        late_run_changes_nothing(stage, receiver, asked, leases=1)
+
+
+@pytest.mark.short("sqlite")
+def test_without_the_ticker_a_call_that_nobody_rang_for_is_not_run(
+    stage: Stage, receiver: Receiver
+) -> None:
+    with (
+        stage.frozen(*stage.processes("jobs.ticker")),
+        pytest.raises(AssertionError, match="nobody has noticed"),
+    ):
+        what_nobody_rang_for_is_run(stage, receiver)
+
+
+@pytest.mark.short("sqlite")
+def test_without_the_lease_a_run_is_begun_while_somebody_is_doing_it(
+    stage: Stage, receiver: Receiver, asked: Receiver
+) -> None:
+    with (
+        stage.switched_on(NO_LEASE),
+        pytest.raises(AssertionError, match="while somebody was asking"),
+    ):
+        the_run_of_a_dead_web_server_is_done(stage, receiver, asked)
+
+
+@pytest.mark.short("postgresql")
+def test_without_the_lease_workers_take_the_runs_of_others(
+    stage: Stage, receiver: Receiver
+) -> None:
+    with (
+        stage.switched_on(NO_LEASE),
+        pytest.raises(AssertionError, match="taken again for no reason"),
+    ):
+        each_is_run_once_when_workers_are_killed(stage, receiver, kills=1, pause=0.5)
