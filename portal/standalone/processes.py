@@ -11,8 +11,9 @@ from portal.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Two hundred clients that send half a body and wait must not keep everybody else out.
-BLOCKING_THREADS = 256
+# Hundreds of clients that send half a body and wait must not keep everybody else out. A thread is
+# made when it is needed, so that many cost nothing in quiet times.
+BLOCKING_THREADS = 1024
 # Where headers end: 431 past this.
 HEADER_BYTES = 16384
 KILL_SECONDS = 5
