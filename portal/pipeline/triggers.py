@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -51,8 +51,17 @@ def edit_trigger(trigger_id: str, draft: TriggerDraft, actor: Actor) -> Trigger:
 
     Calls that came before go on by the version they came under.
     """
+    return change_trigger(trigger_id, lambda _base: draft, actor)
+
+
+def change_trigger(
+    trigger_id: str, change: Callable[[TriggerDraft], TriggerDraft], actor: Actor
+) -> Trigger:
+    """Change a trigger to what ``change`` makes of it as it stands, so that of two changes at
+    once neither undoes the other; raises :class:`Refused`."""
     with writing() as session:
         trigger = _locked(session, trigger_id)
+        draft = change(draft_of(trigger))
         _judge(session, draft, actor)
         trigger.name, trigger.name_folded = draft.name, folded_name(draft.name)
         trigger.enabled = draft.enabled

@@ -11,10 +11,9 @@ from portal.domain.triggers.parsing import parsed
 from portal.models import Trigger
 from portal.pipeline.replay import rehearse
 from portal.pipeline.triggers import (
+    change_trigger,
     create_trigger,
     delete_trigger,
-    draft_of,
-    edit_trigger,
     replace_token,
 )
 from portal.queries.rows import NotFound
@@ -50,9 +49,9 @@ def get_trigger(trigger_id: str) -> Response:
 @bp.patch("/triggers/<trigger_id>")
 def patch_trigger(trigger_id: str) -> Response:
     """Change what the body names and leave the rest; a change makes a new version."""
-    trigger = living(trigger_id)
-    draft = read_trigger(json_body(), draft_of(trigger))
-    return answer(trigger_json(edit_trigger(trigger.id, draft, actor())))
+    trigger, value = living(trigger_id), json_body()
+    changed = change_trigger(trigger.id, lambda base: read_trigger(value, base), actor())
+    return answer(trigger_json(changed))
 
 
 @bp.delete("/triggers/<trigger_id>")
