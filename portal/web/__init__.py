@@ -17,6 +17,7 @@ from portal.web.routes import calls as calls_pages
 from portal.web.routes import deliveries as deliveries_pages
 from portal.web.routes import hooks as hooks_pages
 from portal.web.routes import resends as resends_pages
+from portal.web.routes import rules as rules_pages
 from portal.web.routes import session as session_pages
 from portal.web.routes import triggers as triggers_pages
 
@@ -26,6 +27,7 @@ PAGES = (
     deliveries_pages.bp,
     resends_pages.bp,
     triggers_pages.bp,
+    rules_pages.bp,
     calls_pages.bp,
     policies.bp,
     api_keys.bp,

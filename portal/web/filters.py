@@ -21,7 +21,7 @@ from portal.extensions import settings
 from portal.web import payload as json_view
 from portal.web import text
 from portal.web.failures import failure
-from portal.web.payload import visible
+from portal.web.payload import bare, visible
 from portal.web.policy_words import sentences
 from portal.web.refusals import Failure
 from portal.web.trigger_words import (
@@ -56,6 +56,8 @@ def register(app: Flask) -> None:
         number=lambda n: f"{n:,}",
         ltr=ltr,
         isolated=isolated,
+        plain_option=plain_option,
+        path_option=path_option,
         named=named,
         short_url=short_url,
         visible=visible,
@@ -148,6 +150,16 @@ def isolated(sentence: str) -> Markup:
 def named(value: object) -> Markup:
     """A name that a person gave, isolated, whichever way it runs."""
     return Markup("<bdi>{}</bdi>").format(visible(value))
+
+
+def plain_option(name: str) -> str:
+    """A name among the words of an ``<option>``, where no markup stands: isolated by characters."""
+    return f"\u2068{bare(name)}\u2069"
+
+
+def path_option(path: str) -> str:
+    """Machine text among the words of an ``<option>``, isolated left-to-right."""
+    return f"\u2066{bare(path)}\u2069"
 
 
 def short_url(url: str) -> str:

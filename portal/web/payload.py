@@ -35,6 +35,11 @@ def visible(text: object) -> Markup:
     return shown + escape(source[end:])
 
 
+def bare(text: str) -> str:
+    """``text`` with every hidden character written as its code, where no markup may stand."""
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04X}", text)
+
+
 def payload(text: str) -> Markup:
     """The lines of a ``<pre>`` that show ``text``: as JSON if it is, else as it stands.
 

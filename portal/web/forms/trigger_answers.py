@@ -57,7 +57,7 @@ class AnswerFields(Form):
         problems = [Problem(f"/{name}{fault.pointer}", fault.code) for fault in faults]
         text = (self[f"{name}_body"].data or "").replace("\r\n", "\n")
         try:
-            body = _body(text) if self[f"{name}_json"].data else text
+            body = body_read(text) if self[f"{name}_json"].data else text
         except JsonRefused as refused:
             place = {"line": refused.line, "column": refused.column}
             body, problems = text, [*problems, Problem(f"/{name}/body", refused.code, place)]
@@ -74,11 +74,12 @@ def answers_shown(configuration: Mapping[str, Any]) -> dict[str, Any]:
     for name in ANSWERS:
         answer = configuration[name]
         if answer is not None:
-            shown |= {f"{name}_{part}": value for part, value in _shown(answer).items()}
+            shown |= {f"{name}_{part}": value for part, value in answer_shown(answer).items()}
     return shown
 
 
-def _shown(answer: Mapping[str, Any]) -> dict[str, Any]:
+def answer_shown(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a form that show one answer; ``json`` says that its body is read as JSON."""
     body = answer["body"]
     is_text = isinstance(body, str)
     return {
@@ -91,12 +92,12 @@ def _shown(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stays_text(text: str) -> bool:
     try:
-        return _body(text) == text
+        return body_read(text) == text
     except JsonRefused:
         return False
 
 
-def _body(text: str) -> Any:
+def body_read(text: str) -> Any:
     """``text`` as the value it writes, or itself when it is no JSON and was not meant to be.
 
     Raises :class:`JsonRefused` for what begins like an object or a list and is none.

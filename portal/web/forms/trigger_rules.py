@@ -57,7 +57,7 @@ def _own(rule: Mapping[str, Any], data: str, configuration: Mapping[str, Any]) -
 
 
 def _rule(event_type: str, data: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
-    sent = _WHOLE_BODY if data == BODY else _members(configuration["variables"])
+    sent = _WHOLE_BODY if data == BODY else members_of(configuration["variables"])
     rule: dict[str, Any] = {
         "name": NAME,
         "enabled": True,
@@ -70,7 +70,8 @@ def _rule(event_type: str, data: str, configuration: Mapping[str, Any]) -> dict[
     return rule
 
 
-def _members(variables: Mapping[str, Any]) -> dict[str, str]:
+def members_of(variables: Mapping[str, Any]) -> dict[str, str]:
+    """Every variable as a member of an object: its name, and the placeholder of its path."""
     rows: Sequence[Mapping[str, str]] = [
         *variables["headers"], *variables["query"], *variables["body"],
     ]  # fmt: skip

@@ -24,6 +24,7 @@ from portal.web.forms.trigger import TriggerForm
 from portal.web.forms.trigger_rules import place_of_own
 from portal.web.forms.trigger_samples import examples, redraw
 from portal.web.htmx import block, go, nothing, page, part, wants_part
+from portal.web.rule_views import rows_of
 from portal.web.text import Notice
 from portal.web.trigger_words import choices
 
@@ -89,7 +90,7 @@ def show(trigger_id: str) -> ResponseReturnValue:
         drift=drift_of(trigger),
         calls=calls,
         wanted=wanted,
-        event_labels=event_labels(trigger.account_id),
+        rule_rows=rows_of(draft.configuration, event_labels(trigger.account_id)),
         may_change=may(Permission.CHANGE_TRIGGERS),
     )
 

@@ -1,0 +1,154 @@
+"""A rule's form: one flat mapping of names to texts, the rule that it makes, and what was wrong."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.domain.paths import MISSING
+from portal.domain.problems import Problem
+from portal.web.forms.rule_actions import EVENTS, call_read, call_shown, publish_read, publish_shown
+from portal.web.forms.rule_answers import response_read, response_shown
+from portal.web.forms.rule_conditions import (
+    ROOT,
+    Fields,
+    Group,
+    Reading,
+    blank,
+    group_in,
+    when_read,
+    when_shown,
+)
+from portal.web.forms.rule_names import places
+from portal.web.forms.rule_values import NONE, json_text, shape_of
+from portal.web.messages import message
+
+_BREAKS = re.compile(r"\r\n|\r|\n")
+# The fields that hold several lines, by the last part of their names; others hold one.
+_LINES = ("lines", "data", "headers", "body", "sent", "with")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A field as the page shows it."""
+
+    name: str
+    data: str
+    errors: list[str]
+
+    @property
+    def id(self) -> str:
+        """What its label points to."""
+        return self.name
+
+
+@dataclass
+class RuleForm:
+    """What stands in a rule's form, saved or typed."""
+
+    fields: Fields
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    # What is wrong and belongs to no field: with other rules above all.
+    general: list[str] = field(default_factory=list)
+
+    @classmethod
+    def blank(cls) -> "RuleForm":
+        """The form of a new rule, which begins with one condition."""
+        made = {"name": "", "enabled": "1", f"{ROOT}-kind": "all", **blank(f"{ROOT}-0")}
+        return cls({**made, **call_shown(None), **response_shown(None)})
+
+    @classmethod
+    def of(cls, rule: Mapping[str, Any], known: Collection[str]) -> "RuleForm":
+        """The form that shows ``rule``; ``known`` are the paths that can be chosen by name."""
+        made = {"name": rule["name"], "enabled": "1" if rule["enabled"] else ""}
+        return cls(
+            {
+                **made,
+                **when_shown(rule["when"], known),
+                **publish_shown(rule["publish"]),
+                **call_shown(rule.get("call")),
+                **response_shown(rule.get("response")),
+            }
+        )
+
+    def __getitem__(self, name: str) -> Shown:
+        """The field ``name`` as the page shows it."""
+        return Shown(name, self.fields.get(name, ""), self.errors.get(name, []))
+
+    @property
+    def conditions(self) -> Group:
+        """The groups and conditions that stand in the form."""
+        return group_in(self.fields)
+
+    @property
+    def events(self) -> list[str]:
+        """What the fields of each event begin with, in order."""
+        return places(self.fields).get(EVENTS, [])
+
+    def read(self, base: Mapping[str, Any] | None = None) -> tuple[dict[str, Any], Reading]:
+        """The rule that was asked for, as the API would take it, and how it was read.
+
+        What ``base`` says in other words of the same meaning stays in those words.
+        """
+        reading = Reading({"/name": "name", "/enabled": "enabled"})
+        rule = {
+            "name": self.fields.get("name", "").strip(),
+            "enabled": bool(self.fields.get("enabled")),
+            "when": when_read(self.fields, reading),
+            "publish": publish_read(self.fields, reading),
+        }
+        if base and _meaning(base["when"]) == _meaning(rule["when"]):
+            rule["when"] = base["when"]
+        call, response = call_read(self.fields, reading), response_read(self.fields, reading)
+        rule |= {"call": call} if call else {}
+        return rule | ({"response": response} if response else {}), reading
+
+    def attach(self, problems: Iterable[Problem], number: int, reading: Reading) -> None:
+        """Put each problem beside the field of the rule ``number`` that it belongs to."""
+        start = f"/rules/{number - 1}/"
+        for one in problems:
+            words = message(one.code, one.params)
+            inner = one.pointer.removeprefix(start[:-1])
+            name = reading.name_of(inner) if one.pointer.startswith(start) else None
+            if name:
+                # What the form itself could not read comes first, and the rest follows from it.
+                self.errors.setdefault(name, [words])
+            else:
+                self.general.append(f"{_rule_named(one.pointer)}{words}")
+
+
+def says_all(rule: Mapping[str, Any], known: Collection[str]) -> bool:
+    """Whether the form of ``rule``, sent by a browser as it stands, would leave it unchanged."""
+    form = RuleForm.of(rule, known)
+    sent = RuleForm({name: as_sent(name, text) for name, text in form.fields.items()})
+    made, reading = sent.read(rule)
+    return not reading.problems and json_text(_ordered(made)) == json_text(_ordered(rule))
+
+
+def as_sent(name: str, text: str) -> str:
+    """What a browser makes of ``text`` in the field ``name``: line ends become CRLF, or go."""
+    return _BREAKS.sub("\r\n" if name.rpartition("-")[2] in _LINES else "", text)
+
+
+def _ordered(rule: Mapping[str, Any]) -> list[Any]:
+    # The order of a rule's own members says nothing; that of what is sent is kept.
+    parts = [rule.get(name) for name in ("name", "enabled", "publish", "call", "response")]
+    return [*parts, rule["when"]]
+
+
+def _meaning(when: Any) -> Any:
+    """``when`` in one form: nothing asked is null, and what is compared with nothing has none."""
+    if when is None or when == {"all": []}:
+        return None
+    kind = next((name for name in ("all", "any") if name in when), "")
+    if kind:
+        inner = [{"all": []} if (one := _meaning(each)) is None else one for each in when[kind]]
+        return json_text({kind: inner})
+    right = MISSING if shape_of(when.get("op", "")) == NONE else when.get("right", MISSING)
+    known = {"left": when.get("left"), "op": when.get("op")}
+    return json_text(known if right is MISSING else {**known, "right": right})
+
+
+def _rule_named(pointer: str) -> str:
+    found = re.match(r"/rules/(\d+)", pointer)
+    return f"القاعدة {int(found[1]) + 1}: " if found else ""
