@@ -52,7 +52,7 @@ def otherwise(configuration: Mapping[str, Any]) -> Markup:
     """What happens where no rule is met."""
     answer = answered(configuration["response"])
     if configuration["mode"] == "sync":
-        return Markup("إذا لم تنطبق أي قاعدة فـ{}.").format(answer)
+        return Markup("إذا لم تنطبق أي قاعدة ف{}.").format(answer)
     said = "{} فور وصول الطلب، قبل تجربة القواعد. إذا لم تنطبق أي قاعدة فلا نفعل شيئًا بعد ذلك."
     return Markup(said).format(answer)
 
@@ -62,7 +62,7 @@ def on_error(configuration: Mapping[str, Any]) -> Markup:
     shown = "ويظهر سببه في صفحة الاستدعاء"
     if configuration["mode"] == "sync":
         answer = answered(configuration["on_error"])
-        return Markup("إذا وقع خطأ في قاعدة فـ{}، {}.").format(answer, shown)
+        return Markup("إذا وقع خطأ في قاعدة ف{}، {}.").format(answer, shown)
     return Markup("إذا وقع خطأ في قاعدة فلا ننفّذ منها شيئًا، {}.").format(shown)
 
 

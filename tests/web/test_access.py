@@ -54,9 +54,12 @@ def ids(
     page = admin.get("/settings/api-keys").text
     resend = api.post("/deliveries/resend", {"filter": {}}).json
     auth = {"kind": "basic", "username": "pay", "password": "s3cret-password"}
-    trigger = factories.make_trigger(account, auth=auth)
+    asked = {"as": "check", "url": "https://example.com/?key=s3cret-query"}
+    rule = {"call": {**asked, "headers": {"X-Key": "s3cret-header"}}}
+    trigger = factories.make_trigger(account, auth=auth, rules=[rule])
     return {
         "trigger_id": trigger.id,
+        "number": "1",
         "call_id": factories.make_call(trigger, explanation="{}").id,
         "resend_id": resend["id"],
         "turn": "pause",
@@ -115,7 +118,7 @@ def test_every_route_of_the_api_needs_a_key(app: Flask, client: Browser, ids: Id
 def test_nothing_of_another_account_is_found_on_any_page(
     app: Flask, ids: Ids, outsider: Browser, admin: Browser
 ) -> None:
-    unknown = dict.fromkeys(ids, UNKNOWN) | {"turn": "pause"}
+    unknown = dict.fromkeys(ids, UNKNOWN) | {"turn": "pause", "number": "1"}
     for rule, method in routes(app, api=False):
         if rule.arguments:
             assert send(outsider, method, path_of(rule, ids)) == 404, (rule, method)

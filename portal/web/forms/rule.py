@@ -50,6 +50,8 @@ class RuleForm:
     errors: dict[str, list[str]] = field(default_factory=dict)
     # What is wrong and belongs to no field: with other rules above all.
     general: list[str] = field(default_factory=list)
+    # The field that a button has just made or filled.
+    focus: str = ""
 
     @classmethod
     def blank(cls) -> "RuleForm":

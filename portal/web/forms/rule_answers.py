@@ -28,7 +28,12 @@ def response_shown(response: Mapping[str, Any] | None) -> Fields:
         return {"respond": NOTHING, "retry": LATER, "json": "1", "headers": "", "body": ""}
     by_meaning = [name for name, status in MEANINGS.items() if status == response["status"]]
     shown = [_shown(response, name) for name in [*by_meaning, CUSTOM]]
-    return next((one for one in shown if response_read(one, Reading()) == response), shown[-1])
+    return next((one for one in shown if _says(one, response)), shown[-1])
+
+
+def _says(shown: Fields, response: Mapping[str, Any]) -> bool:
+    reading = Reading()
+    return response_read(shown, reading) == response and not reading.problems
 
 
 def _shown(response: Mapping[str, Any], meaning: str) -> Fields:

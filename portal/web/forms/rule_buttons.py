@@ -22,21 +22,27 @@ def redraw(form: RuleForm, pressed: str, members: Mapping[str, str]) -> None:
     "remove:c-0-1", "whole:p-0", "members:p-0" or "insert:p-0-data". ``members`` are the names and
     placeholders of the trigger's variables."""
     verb, _, name = pressed.partition(":")
-    fresh = place_after(form.fields, EVENTS if verb == "event" else name)
-    if verb == "condition":
-        form.fields |= blank(fresh)
-    elif verb == "group":
-        form.fields |= {f"{fresh}-kind": "any", **blank(f"{fresh}-0")}
-    elif verb == "event":
-        form.fields |= {f"{fresh}-type": "", f"{fresh}-data": ""}
+    if verb in ("condition", "group", "event"):
+        _add(form, verb, place_after(form.fields, EVENTS if verb == "event" else name))
     elif verb == "remove":
-        form.fields = without(form.fields, name)
-    elif verb == "whole":
-        form.fields[f"{name}-data"] = WHOLE
-    elif verb == "members":
-        form.fields[f"{name}-data"] = json_text(members, indent=2)
+        form.fields, parent = without(form.fields, name), name.rpartition("-")[0]
+        form.focus = f"{parent}-kind" if parent != EVENTS else ""
+    elif verb in ("whole", "members"):
+        form.focus = f"{name}-data"
+        form.fields[form.focus] = WHOLE if verb == "whole" else json_text(members, indent=2)
     elif verb == "insert":
+        form.focus = name
         _insert(form, name, members)
+
+
+def _add(form: RuleForm, verb: str, fresh: str) -> None:
+    first = f"{fresh}-0" if verb == "group" else fresh
+    if verb == "event":
+        form.fields |= {f"{fresh}-type": "", f"{fresh}-data": ""}
+    else:
+        form.fields |= {f"{fresh}-kind": "any"} if verb == "group" else {}
+        form.fields |= blank(first)
+    form.focus = f"{first}-{'type' if verb == 'event' else 'left'}"
 
 
 def _insert(form: RuleForm, name: str, members: Mapping[str, str]) -> None:
