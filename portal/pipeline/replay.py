@@ -1,7 +1,6 @@
 """Replay: a call that is on record is run once more, for real or as a rehearsal without effect."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +13,8 @@ from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.query_strings import query_part
 from portal.domain.triggers.admission import Turned, inputs_of
 from portal.domain.triggers.plan import Plan
-from portal.domain.triggers.running import Decision, at_once, decide
+from portal.domain.triggers.preview import outcome
+from portal.domain.triggers.running import Decision
 from portal.extensions import db
 from portal.models import Call, Trigger, new_id
 from portal.models.call import IN_FULL
@@ -23,34 +23,41 @@ from portal.pipeline.plans import current_version_id, plan_of_version
 
 # What one request of a person may set going.
 MOST_AT_ONCE = 1000
+# Under which version a call is run again: its trigger's current one, or the one it came under.
+CURRENT, SAME = "current", "same"
+VERSIONS = (CURRENT, SAME)
 
 
 def rehearse(
-    trigger: Trigger, headers: Mapping[str, str], query: str, body: Any = MISSING
+    trigger: Trigger, headers: Sequence[tuple[str, str]], query: str, body: Any = MISSING
 ) -> Decision:
     """What a call with these would come to under the trigger's current version.
 
     Raises :class:`Refused` for a query that is too large.
     """
     now = datetime.now(UTC)
-    pairs = list(headers.items())
     try:
-        inputs = inputs_of(pairs, query_part(query), body, moment_text(now), "127.0.0.1")
+        inputs = inputs_of(headers, query_part(query), body, moment_text(now), "127.0.0.1")
     except Turned as turned:
         raise Refused(Problem("/query", turned.reason)) from None
-    return _decided(_plan(trigger), inputs)
+    return outcome(plan_of_version(current_version_id(trigger.id)), inputs)
 
 
-def rehearse_call(call: Call) -> Decision:
-    """What a call that is on record would come to now; raises :class:`Conflict`."""
-    trigger = db.session.get_one(Trigger, call.trigger_id)
-    return _decided(_plan(trigger), _inputs(call))
+def rehearse_call(call: Call, version: str = CURRENT) -> Decision:
+    """What a call that is on record would come to now under ``version``, one of VERSIONS; raises
+    :class:`Conflict`."""
+    return outcome(plan_for(call, version), _inputs(call))
 
 
-def replay(call: Call, actor: Actor) -> str:
-    """Run a call once more, for real, under the trigger's current version; the id of the call
-    that stands for it. Raises :class:`Conflict` for a call that was never let in, and for one
-    that was no more than a handshake."""
+def plan_for(call: Call, version: str) -> Plan:
+    """What a call that is run again is judged by."""
+    return plan_of_version(_version_id(call, version))
+
+
+def replay(call: Call, actor: Actor, version: str = CURRENT) -> str:
+    """Run a call once more, for real, under ``version``, one of VERSIONS; the id of the call that
+    stands for it. Raises :class:`Conflict` for a call that was never let in, and for one that was
+    no more than a handshake."""
     if call.verdict == Verdict.REFUSED:
         raise Conflict("call_was_refused")
     if call.verdict == Verdict.ACCEPTED and call.run_state is None:
@@ -58,9 +65,13 @@ def replay(call: Call, actor: Actor) -> str:
     trigger = db.session.get_one(Trigger, call.trigger_id)
     if trigger.deleted_at is not None:
         raise Conflict("trigger_deleted")
-    entry = Entry(_row_like(call, current_version_id(trigger.id), actor))
+    entry = Entry(_row_like(call, _version_id(call, version), actor))
     keep(entry)
     return entry.row["id"]
+
+
+def _version_id(call: Call, version: str) -> str:
+    return call.version_id if version == SAME else current_version_id(call.trigger_id)
 
 
 def _row_like(call: Call, version_id: str, actor: Actor) -> dict[str, Any]:
@@ -97,21 +108,11 @@ def _row_like(call: Call, version_id: str, actor: Actor) -> dict[str, Any]:
     }
 
 
-def replay_all(call_ids: Sequence[str], actor: Actor) -> int:
+def replay_all(call_ids: Sequence[str], actor: Actor, version: str = CURRENT) -> int:
     """Run calls once more, for real, in their order; returns how many."""
     for call_id in call_ids:
-        replay(db.session.get_one(Call, call_id, options=IN_FULL), actor)
+        replay(db.session.get_one(Call, call_id, options=IN_FULL), actor, version)
     return len(call_ids)
-
-
-def _plan(trigger: Trigger) -> Plan:
-    return plan_of_version(current_version_id(trigger.id))
-
-
-def _decided(plan: Plan, inputs: Inputs) -> Decision:
-    decision = decide(plan, inputs)
-    # Answered before the rules run, whatever these would answer.
-    return decision if plan.is_sync else replace(decision, answer=at_once(plan, inputs).answer)
 
 
 def _inputs(call: Call) -> Inputs:

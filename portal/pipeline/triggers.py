@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from portal.domain.actor import Actor
 from portal.domain.problems import Problem, Refused
 from portal.domain.tokens import hash_of, token_of
+from portal.domain.triggers.comparison import same_sender
 from portal.domain.triggers.draft import TriggerDraft, folded_name
 from portal.domain.triggers.sealing import parted
 from portal.extensions import db, settings, vault
 from portal.models import EventType, Trigger, TriggerVersion, new_id, now
 from portal.pipeline.hooks import guard
 from portal.pipeline.plans import opened
-from portal.pipeline.transactions import writing
+from portal.pipeline.transactions import reading, writing
 
 # A token of 144 bits (design §3 asks for at least 128).
 TOKEN_BYTES = 18
@@ -65,10 +66,38 @@ def change_trigger(
         _judge(session, draft, actor)
         trigger.name, trigger.name_folded = draft.name, folded_name(draft.name)
         trigger.enabled = draft.enabled
-        if _differs(_current(trigger), draft):
-            trigger.version += 1
-            session.add(_version(trigger, draft, actor))
+        _renew(session, trigger, draft, actor)
     return trigger
+
+
+def judge(draft: TriggerDraft, actor: Actor) -> None:
+    """Raise :class:`Refused` where a draft could not be saved."""
+    with reading() as session:
+        _judge(session, draft, actor)
+
+
+def restore_version(trigger_id: str, number: int, actor: Actor) -> Trigger:
+    """Go back to the version ``number``: a new version is made with its configuration, unless the
+    current one is the same. Raises :class:`Refused` for what may no longer be saved.
+
+    Secrets stay the current ones, because callers have them; see :func:`restored`.
+    """
+    with writing() as session:
+        trigger = _locked(session, trigger_id)
+        draft = restored(trigger, version_of(trigger, number))
+        _judge(session, draft, actor)
+        _renew(session, trigger, draft, actor)
+    return trigger
+
+
+def restored(trigger: Trigger, version: TriggerVersion) -> TriggerDraft:
+    """The draft that goes back to ``version``. Its own secrets come back only where the current
+    ones belong to another sender or kind of authentication."""
+    configuration, secrets = opened(version.configuration, version.secrets_sealed)
+    current = draft_of(trigger)
+    if same_sender(configuration["auth"], current.configuration["auth"]):
+        secrets = current.secrets
+    return TriggerDraft(trigger.name, trigger.enabled, configuration, secrets)
 
 
 def switch_trigger(trigger_id: str, enabled: bool) -> Trigger:
@@ -121,12 +150,23 @@ def draft_of(trigger: Trigger) -> TriggerDraft:
     return TriggerDraft(trigger.name, trigger.enabled, configuration, secrets)
 
 
-def _current(trigger: Trigger) -> TriggerVersion:
+def version_of(trigger: Trigger, number: int) -> TriggerVersion:
+    """The version ``number`` of a trigger, which there is."""
     return db.session.scalars(
         select(TriggerVersion).where(
-            TriggerVersion.trigger_id == trigger.id, TriggerVersion.number == trigger.version
+            TriggerVersion.trigger_id == trigger.id, TriggerVersion.number == number
         )
     ).one()
+
+
+def _current(trigger: Trigger) -> TriggerVersion:
+    return version_of(trigger, trigger.version)
+
+
+def _renew(session: Session, trigger: Trigger, draft: TriggerDraft, actor: Actor) -> None:
+    if _differs(_current(trigger), draft):
+        trigger.version += 1
+        session.add(_version(trigger, draft, actor))
 
 
 def _differs(version: TriggerVersion, draft: TriggerDraft) -> bool:

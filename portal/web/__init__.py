@@ -12,7 +12,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.extensions import csrf, settings
 from portal.web import access, errors, filters, inbound
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
-from portal.web.routes import api_keys, health, overview, policies, sandbox
+from portal.web.routes import (
+    api_keys,
+    health,
+    overview,
+    policies,
+    rehearsals,
+    sandbox,
+    versions,
+)
 from portal.web.routes import calls as calls_pages
 from portal.web.routes import deliveries as deliveries_pages
 from portal.web.routes import hooks as hooks_pages
@@ -29,6 +37,8 @@ PAGES = (
     triggers_pages.bp,
     rules_pages.bp,
     calls_pages.bp,
+    rehearsals.bp,
+    versions.bp,
     policies.bp,
     api_keys.bp,
 )

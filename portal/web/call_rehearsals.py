@@ -8,7 +8,7 @@ from portal.domain.calls import answer_of
 from portal.domain.problems import Conflict
 from portal.domain.triggers.running import Decision
 from portal.models import Call
-from portal.pipeline.replay import rehearse_call
+from portal.pipeline.replay import CURRENT, plan_for, rehearse_call
 from portal.queries.calls import read_call
 
 
@@ -27,20 +27,20 @@ class Rehearsed:
     differs: bool
 
 
-def rehearsed(call_ids: Sequence[str], is_sync: bool) -> list[Rehearsed]:
-    """A rehearsal of every call, those that would go otherwise than they did first.
-
-    ``is_sync`` says whether the caller gets the answer that the rules decide.
-    """
-    made = [_rehearsed(read_call(call_id), is_sync) for call_id in call_ids]
+def rehearsed(call_ids: Sequence[str], version: str = CURRENT) -> list[Rehearsed]:
+    """A rehearsal of every call under ``version``, see :mod:`portal.pipeline.replay`; those that
+    would go otherwise than they did first."""
+    made = [_rehearsed(read_call(call_id), version) for call_id in call_ids]
     return sorted(made, key=lambda one: not one.differs)
 
 
-def _rehearsed(call: Call, is_sync: bool) -> Rehearsed:
+def _rehearsed(call: Call, version: str) -> Rehearsed:
     try:
-        decision = rehearse_call(call)
+        decision = rehearse_call(call, version)
     except Conflict:
         return Rehearsed(call.id, call.at, call.status, call.rule, None, None, None, 0, True)
+    # Only then does the caller get the answer that the rules decide.
+    is_sync = plan_for(call, version).is_sync
     return Rehearsed(
         id=call.id,
         at=call.at,

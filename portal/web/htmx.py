@@ -41,6 +41,12 @@ def in_dialog(answer: Response) -> Response:
     return answer
 
 
+def in_place_of(selector: str, answer: Response) -> Response:
+    """``answer``, a part of a page, in place of the element ``selector`` whoever asked for it."""
+    answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = selector, "outerHTML show:top"
+    return answer
+
+
 def wants_part() -> bool:
     """Whether htmx asks for a part of a page, and not for history it has lost."""
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request

@@ -259,7 +259,17 @@ def _triggers(talk: Talk) -> Document:
     talk.say("post", path + "/parse", sample, trigger_id=trigger["id"])
     trial = {"headers": {"X-Id": "1"}, "query": None, "body": {"id": 7}}
     talk.say("post", path + "/try", trial, trigger_id=trigger["id"])
+    _versions(talk, trigger["id"])
     return talk.say("post", path + "/token/replace", trigger_id=trigger["id"])
+
+
+def _versions(talk: Talk, trigger_id: str) -> None:
+    path, its = "/triggers/{trigger_id}/versions", {"trigger_id": trigger_id}
+    listed = talk.say("get", path, query={"limit": "1"}, **its)
+    talk.say("get", path, query={"cursor": listed["next"]}, **its)
+    restored = talk.say("post", path + "/{number}/restore", number="1", **its)
+    assert restored["auth"]["has_password"]
+    talk.say("patch", "/triggers/{trigger_id}", {"auth": {"kind": "none"}}, **its)
 
 
 def _calls(talk: Talk, trigger: Document) -> None:
@@ -271,8 +281,13 @@ def _calls(talk: Talk, trigger: Document) -> None:
     for call in talk.say("get", "/triggers/{trigger_id}/calls", **its)["items"]:
         talk.say("get", "/calls/{call_id}", call_id=call["id"])
     one, many = "/calls/{call_id}/replay", "/triggers/{trigger_id}/replay"
+    change = {"rules": [], "dedupe": None}
+    seen = talk.say("post", "/triggers/{trigger_id}/preview", change, **its)
+    assert seen["differ"] >= 1
     for rehearse in (True, False):
-        talk.say("post", one, {"rehearse": rehearse}, call_id=listed["items"][0]["id"])
+        talk.say(
+            "post", one, {"rehearse": rehearse, "version": "same"}, call_id=listed["items"][0]["id"]
+        )
         talk.say("post", many, {"filter": {"q": "7"}, "rehearse": rehearse}, **its)
     talk.say("delete", "/triggers/{trigger_id}", **its)
     talk.say("get", "/triggers/{trigger_id}/calls", **its)

@@ -1,15 +1,18 @@
 """Triggers and calls as the API shows them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from portal.domain.calls import Verdict, answer_of, headers_of
 from portal.domain.envelope import moment_text
 from portal.domain.storable import storable
 from portal.domain.triggers.answering import Answer
+from portal.domain.triggers.comparison import Change
 from portal.domain.triggers.draft import DEFAULTS
+from portal.domain.triggers.preview import Difference, Preview
 from portal.domain.triggers.running import Decision
-from portal.models import Call, Trigger
+from portal.models import Call, Trigger, TriggerVersion
 from portal.pipeline.triggers import draft_of, url_of
 
 
@@ -94,6 +97,41 @@ def rehearsal_json(decision: Decision) -> dict[str, Any]:
         "error": decision.error,
         "events": [{"type": kind, "data": json.loads(data)} for kind, data in decision.publish],
         "explanation": {"rules": list(decision.explanation)},
+    }
+
+
+def preview_json(preview: Preview) -> dict[str, Any]:
+    """What a change would do to the latest calls."""
+    return {
+        "looked_at": preview.looked_at,
+        "ran_out": preview.ran_out,
+        "differ": len(preview.differences),
+        "items": [_difference_json(one) for one in preview.differences],
+        "asks_others": preview.asks_others,
+        "left_out": list(preview.at_the_door),
+    }
+
+
+def _difference_json(difference: Difference) -> dict[str, Any]:
+    return {
+        "call": difference.call,
+        "at": moment_text(difference.at),
+        "what": list(difference.what),
+        "before": rehearsal_json(difference.before),
+        "after": rehearsal_json(difference.after),
+    }
+
+
+def version_json(
+    version: TriggerVersion, current: int, changes: Sequence[Change]
+) -> dict[str, Any]:
+    """A version: who made it, when, and the members that it changed."""
+    return {
+        "number": version.number,
+        "created_at": moment_text(version.created_at),
+        "author": version.author,
+        "current": version.number == current,
+        "changed": list(dict.fromkeys(one.root for one in changes)),
     }
 
 

@@ -7,7 +7,14 @@ from flask import Blueprint, Response, request
 from portal.domain.call_filter import CALL_FILTER_NAMES, CallFilter, read_call_filter
 from portal.domain.fields import Fields
 from portal.models import Call, Trigger
-from portal.pipeline.replay import MOST_AT_ONCE, rehearse_call, replay, replay_all
+from portal.pipeline.replay import (
+    CURRENT,
+    MOST_AT_ONCE,
+    VERSIONS,
+    rehearse_call,
+    replay,
+    replay_all,
+)
 from portal.queries.calls import list_calls, matching_ids, read_call, with_variables
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, json_body, limit
@@ -40,13 +47,14 @@ def post_replay(call_id: str) -> Response:
     that stands for it."""
     reach(Call, call_id)
     fields = Fields(json_body() if request.mimetype else {})
-    fields.only("rehearse")
+    fields.only("rehearse", "version")
     only_rehearse = fields.flag("rehearse", False)
+    version = fields.one_of("version", CURRENT, VERSIONS)
     fields.done()
     call = read_call(call_id)
     if only_rehearse:
-        return answer(rehearsal_json(rehearse_call(call)))
-    made = read_call(replay(call, actor()))
+        return answer(rehearsal_json(rehearse_call(call, version)))
+    made = read_call(replay(call, actor(), version))
     return answer(whole_call_json(made), 202)
 
 
@@ -55,15 +63,17 @@ def post_replays(trigger_id: str) -> Response:
     """Run the accepted calls that a filter means once more, up to 1000, oldest first."""
     trigger = reach(Trigger, trigger_id)
     fields = Fields(json_body())
-    fields.only("filter", "rehearse")
+    fields.only("filter", "rehearse", "version")
     wanted = fields.inner("filter", CallFilter(), _filter)
     only_rehearse = fields.flag("rehearse", False)
+    version = fields.one_of("version", CURRENT, VERSIONS)
     fields.done()
     ids = matching_ids(trigger.id, wanted, MOST_AT_ONCE)
     if not only_rehearse:
-        return answer({"count": replay_all(ids, actor())}, 202)
+        return answer({"count": replay_all(ids, actor(), version)}, 202)
     items = [
-        {"call": call_id, **rehearsal_json(rehearse_call(read_call(call_id)))} for call_id in ids
+        {"call": call_id, **rehearsal_json(rehearse_call(read_call(call_id), version))}
+        for call_id in ids
     ]
     return answer({"items": items, "count": len(items)})
 

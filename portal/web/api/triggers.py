@@ -9,18 +9,22 @@ from portal.domain.paths import MISSING
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.domain.triggers.parsing import parsed
 from portal.models import Trigger
+from portal.pipeline.preview import differences
 from portal.pipeline.replay import rehearse
 from portal.pipeline.triggers import (
     change_trigger,
     create_trigger,
     delete_trigger,
     replace_token,
+    restore_version,
 )
+from portal.pipeline.versions import changes_between
 from portal.queries.rows import NotFound
 from portal.queries.triggers import list_triggers
+from portal.queries.versions import find_version, list_versions
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, json_body, limit
-from portal.web.api.call_shapes import rehearsal_json, trigger_json
+from portal.web.api.call_shapes import preview_json, rehearsal_json, trigger_json, version_json
 from portal.web.api.shapes import answer
 
 bp = Blueprint("api_triggers", __name__)
@@ -90,7 +94,36 @@ def attempt(trigger_id: str) -> Response:
     query = fields.optional_text("query")
     body = fields.anything("body", MISSING)
     fields.done()
-    return answer(rehearsal_json(rehearse(trigger, headers, query or "", body)))
+    return answer(rehearsal_json(rehearse(trigger, list(headers.items()), query or "", body)))
+
+
+@bp.post("/triggers/<trigger_id>/preview")
+def preview(trigger_id: str) -> Response:
+    """What a change would decide otherwise over the latest calls; nothing is saved."""
+    trigger = living(trigger_id)
+    draft = read_trigger(json_body(), draft_of(trigger))
+    return answer(preview_json(differences(trigger, draft, actor())))
+
+
+@bp.get("/triggers/<trigger_id>/versions")
+def get_versions(trigger_id: str) -> Response:
+    """Every saved change of a trigger, newest first, and what it changed."""
+    trigger, text = living(trigger_id), cursor()
+    before = find_version(trigger, text).number if text else None
+    found = list_versions(trigger, before, limit())
+    items = [
+        version_json(version, trigger.version, changes_between(older, version) if older else ())
+        for version, older in found.items
+    ]
+    return answer({"items": items, "next": found.next})
+
+
+@bp.post("/triggers/<trigger_id>/versions/<number>/restore")
+def restore(trigger_id: str, number: str) -> Response:
+    """Go back to a version, which makes a new one with its configuration."""
+    trigger = living(trigger_id)
+    version = find_version(trigger, number)
+    return answer(trigger_json(restore_version(trigger.id, version.number, actor())))
 
 
 def living(trigger_id: str) -> Trigger:

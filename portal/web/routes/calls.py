@@ -1,15 +1,23 @@
 """سجل الاستدعاءات: what came to a trigger, what became of it and why, and running it again."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, abort, flash, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.permissions import Permission
 from portal.domain.problems import Conflict
 from portal.extensions import settings
 from portal.models import Call, Trigger
-from portal.pipeline.replay import MOST_AT_ONCE, rehearse_call, replay, replay_all
+from portal.pipeline.replay import (
+    CURRENT,
+    MOST_AT_ONCE,
+    VERSIONS,
+    rehearse_call,
+    replay,
+    replay_all,
+)
 from portal.pipeline.triggers import draft_of
 from portal.queries.call_views import CallView, call_view
 from portal.queries.calls import count_newer_calls, list_calls, matching_ids, read_call
@@ -87,7 +95,7 @@ def rehearsal(call_id: str) -> ResponseReturnValue:
     reach(Call, call_id)
     call = read_call(call_id)
     try:
-        came_to, refusal = rehearse_call(call), ""
+        came_to, refusal = rehearse_call(call, _version(request.args)), ""
     except Conflict as conflict:
         came_to, refusal = None, message(conflict.code)
     return page(
@@ -95,6 +103,7 @@ def rehearsal(call_id: str) -> ResponseReturnValue:
         "rehearsal",
         rehearsal=came_to,
         refusal=refusal,
+        rehearsed_under=_version(request.args),
         **_shown(call_view(call)),
     )
 
@@ -105,7 +114,7 @@ def run_again(call_id: str) -> ResponseReturnValue:
     """Run a call once more, for real; then the page of the call that stands for it."""
     reach(Call, call_id)
     try:
-        made = replay(read_call(call_id), actor())
+        made = replay(read_call(call_id), actor(), _version(request.form))
     except Conflict as conflict:
         flash(message(conflict.code), "error")
         return go("calls.show", call_id=call_id)
@@ -121,6 +130,7 @@ def ask(trigger_id: str) -> ResponseReturnValue:
     wanted = call_filters.wanted_in(request.args)
     ids = matching_ids(trigger.id, wanted, MOST_AT_ONCE)
     is_sync = draft_of(trigger).configuration["mode"] == "sync"
+    chosen = _version(request.args)
     return page(
         "calls/replay.html",
         nav="triggers",
@@ -131,7 +141,8 @@ def ask(trigger_id: str) -> ResponseReturnValue:
         most=MOST_AT_ONCE,
         shown=SHOWN_REHEARSALS,
         is_sync=is_sync,
-        rehearsals=rehearsed(ids, is_sync) if "rehearse" in request.args else None,
+        chosen=chosen,
+        rehearsals=rehearsed(ids, chosen) if "rehearse" in request.args else None,
     )
 
 
@@ -143,11 +154,20 @@ def run_all_again(trigger_id: str) -> ResponseReturnValue:
     wanted = call_filters.wanted_in(request.form)
     upto = request.form.get("upto", "")
     ids = [one for one in matching_ids(trigger.id, wanted, MOST_AT_ONCE) if one <= upto]
+    version = _version(request.form)
     try:
-        flash(call_words.ALL_REPLAYED.format(count(replay_all(ids, actor()), "call")))
+        flash(call_words.ALL_REPLAYED.format(count(replay_all(ids, actor(), version), "call")))
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("calls.index", trigger_id=trigger.id)
+
+
+def _version(fields: Mapping[str, str]) -> str:
+    """Under which version calls are run again, as a form or an address says."""
+    chosen = fields.get("version", CURRENT)
+    if chosen not in VERSIONS:
+        abort(400)
+    return chosen
 
 
 def seen(call: Call) -> str:

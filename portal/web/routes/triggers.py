@@ -12,6 +12,7 @@ from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.domain.triggers.draft import TriggerDraft
 from portal.models import Trigger
+from portal.pipeline import preview
 from portal.pipeline import triggers as verbs
 from portal.queries.calls import list_calls, list_calls_in_full
 from portal.queries.drift import drift_of
@@ -23,7 +24,7 @@ from portal.web.curl import curl_example, with_credentials
 from portal.web.forms.trigger import TriggerForm
 from portal.web.forms.trigger_rules import place_of_own
 from portal.web.forms.trigger_samples import examples, redraw
-from portal.web.htmx import block, go, nothing, page, part, wants_part
+from portal.web.htmx import block, go, in_place_of, nothing, page, part, wants_part
 from portal.web.rule_views import rows_of
 from portal.web.text import Notice
 from portal.web.trigger_words import choices
@@ -31,7 +32,7 @@ from portal.web.trigger_words import choices
 bp = Blueprint("triggers", __name__, url_prefix="/triggers")
 
 SHOWN, LATEST = 50, 10
-SAVE = "save"
+SAVE, PREVIEW = "save", "preview"
 _ACCEPTED = CallFilter(verdict=Verdict.ACCEPTED)
 
 
@@ -104,13 +105,16 @@ def edit(trigger_id: str) -> ResponseReturnValue:
     form = TriggerForm() if request.method == "POST" else TriggerForm.of(base)
     if not form.is_submitted():
         return _form(form, trigger, base)
-    if (pressed := request.form.get("action", SAVE)) != SAVE:
+    if (pressed := request.form.get("action", SAVE)) not in (SAVE, PREVIEW):
         return _redrawn(form, trigger, base, pressed)
     try:
-        verbs.edit_trigger(trigger_id, form.draft(base), actor())
+        draft = form.draft(base)
+        if pressed == PREVIEW:
+            return _previewed(form, trigger, base, draft)
+        verbs.edit_trigger(trigger_id, draft, actor())
     except Refused as refused:
         form.attach(refused.problems)
-        return _form(form, living(trigger_id), base, 422)
+        return in_place_of("#trigger-form", _form(form, living(trigger_id), base, 422))
     flash(Notice.TRIGGER_SAVED)
     return go("triggers.show", trigger_id=trigger_id)
 
@@ -201,6 +205,16 @@ def _redrawn(
     if wants_part():
         return block("triggers/form.html", "variables", **_context(form, trigger, base))
     return _form(form, trigger, base, opened="variables")
+
+
+def _previewed(
+    form: TriggerForm, trigger: Trigger, base: TriggerDraft, draft: TriggerDraft
+) -> ResponseReturnValue:
+    """The form with what the change would do; that alone where htmx asks, so that passwords that
+    were typed stay."""
+    seen = preview.differences(trigger, draft, actor())
+    context = _context(form, trigger, base) | {"preview": seen, "preview_shown": SHOWN}
+    return page("triggers/form.html", "preview", opened="", **context)
 
 
 def _latest(trigger: Trigger | None) -> Any:

@@ -1,0 +1,58 @@
+"""«جرّب»: what a call might bring, typed, pasted, or taken from a call on record."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import StringField, TextAreaField
+
+from portal.domain.calls import headers_of
+from portal.domain.paths import MISSING
+from portal.domain.problems import Problem, Refused
+from portal.domain.storable import storable
+from portal.domain.strict_json import JsonRefused, parse
+from portal.models import Call
+from portal.web.forms import Form
+
+
+class RehearsalForm(Form):
+    """The fields of a call that is only tried."""
+
+    headers = TextAreaField()
+    query = StringField()
+    body = TextAreaField()
+
+    def pairs(self) -> Sequence[tuple[str, str]]:
+        """The headers, one ``Name: value`` a line; raises :class:`Refused`."""
+        lines = [line.strip() for line in (self.headers.data or "").splitlines()]
+        parts = [line.partition(":") for line in lines if line]
+        if not all(name.strip() and colon for name, colon, _ in parts):
+            raise Refused(Problem("/headers", "bad_header_line"))
+        return [(name.strip(), value.strip()) for name, _, value in parts]
+
+    def value(self) -> Any:
+        """The JSON value of the body, MISSING where there is none; raises :class:`Refused`."""
+        text = (self.body.data or "").replace("\r\n", "\n")
+        if not text.strip():
+            return MISSING
+        try:
+            return parse(text.encode("utf-8", "replace"))
+        except JsonRefused as refused:
+            place = {"line": refused.line, "column": refused.column}
+            where = [] if refused.code == "malformed" else [Problem("/body", "at_place", place)]
+            raise Refused(Problem("/body", refused.code, place), *where) from None
+
+    @classmethod
+    def of(cls, call: Call) -> "RehearsalForm":
+        """The form with what ``call`` brought, as far as it is kept."""
+        lines = [f"{name}: {value}" for name, value in headers_of(call.headers)]
+        return cls(formdata=None, headers="\n".join(lines), query=call.query, body=_pretty(call))
+
+
+def _pretty(call: Call) -> str:
+    """The body as people can change it; to the letter where it is no JSON."""
+    try:
+        value = parse(call.body) if call.body else MISSING
+    except JsonRefused:
+        return storable(call.body)
+    return "" if value is MISSING else json.dumps(value, ensure_ascii=False, indent=2)
