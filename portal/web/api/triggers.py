@@ -15,6 +15,7 @@ from portal.pipeline.triggers import (
     change_trigger,
     create_trigger,
     delete_trigger,
+    draft_of,
     replace_token,
     restore_version,
 )
