@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from portal.domain.signatures.presets import PRESETS
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.domain.triggers.rules import read_rule
+from portal.web.filters import isolated
+from portal.web.rule_senders import meanings, patience
 from portal.web.rule_words import Told, always_holds, on_error, otherwise, sentence
 from tests.web.html import read
 
@@ -122,3 +125,14 @@ def test_the_last_sentences_follow_the_mode() -> None:
 )
 def test_a_rule_for_every_call_is_known(rule: dict[str, Any], holds: bool) -> None:
     assert always_holds(read_rule(rule)) is holds
+
+
+@pytest.mark.parametrize("preset", ["", *PRESETS])
+def test_what_senders_do_reads_well_from_right_to_left(preset: str) -> None:
+    said = [words for _, _, words in meanings(preset)] + [patience(preset)]
+    for words in said:
+        # What ends a sentence stands outside the machine text before it, else it moves to the
+        # other side.
+        assert not any(f"{sign}</bdi>" in isolated(words) for sign in ".:-/_"), words
+        assert not words or words.endswith(".")
+    assert len({value for value, _, _ in meanings(preset)}) == 6
