@@ -1,9 +1,7 @@
 """What the pages of rules show: the list, each rule a sentence, and the choices of a form."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from markupsafe import Markup
@@ -14,9 +12,8 @@ from portal.web.forms.rule import RuleForm
 from portal.web.forms.rule_conditions import OTHER
 from portal.web.forms.rule_values import shape_of
 from portal.web.forms.rule_variables import known_of
+from portal.web.rule_changes import Rule, mark_of
 from portal.web.rule_words import Told, always_holds, on_error, otherwise, sentence
-
-Rule = Mapping[str, Any]
 
 _LABELS = {
     "name": "اسم القاعدة",
@@ -86,21 +83,6 @@ def _rows(rules: Sequence[Rule], told: Told) -> Iterator[Row]:
         key = mark if seen[mark] == 1 else f"{mark}-{seen[mark]}"
         yield Row(number, rule, mark, key, sentence(rule, told), hidden_by)
         hidden_by = hidden_by or (number if always_holds(rule) else None)
-
-
-def mark_of(rule: Rule) -> str:
-    """A short text that tells ``rule`` from others, switched on or off."""
-    told = json.dumps({**rule, "enabled": True}, sort_keys=True)
-    return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def place_of(rules: Sequence[Rule], number: int, mark: str) -> int | None:
-    """Where the rule ``mark`` stands, counted from 0: at ``number`` if it is still there, else
-    wherever it was moved to; None when it is gone or was changed."""
-    marks = [mark_of(rule) for rule in rules]
-    if 0 < number <= len(marks) and marks[number - 1] == mark:
-        return number - 1
-    return marks.index(mark) if marks.count(mark) == 1 else None
 
 
 def choices(configuration: Mapping[str, Any], number: int | None) -> dict[str, Any]:

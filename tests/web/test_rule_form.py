@@ -289,7 +289,7 @@ def test_what_the_known_sender_does_with_an_answer_is_said(staff: Browser, api: 
     auth = {"kind": "signature", "preset": "shopify", "secret": "s3cret-word-here"}
     known = make_trigger(api, mode="sync", auth=auth)
     text = read(staff.get(path_of(known, "new")).text).text
-    assert "تعيده 8 مرات خلال 4 ساعات" in text
+    assert "تعيد Shopify الإرسال 8 مرات خلال 4 ساعات" in text
     other = read(staff.get(path_of(make_trigger(api, mode="sync"), "new")).text).text
     assert "Shopify" not in other
-    assert "لمنع الإعادة فيها اختر «تم»" in other
+    assert "إلا أن تختار «تم»" in other

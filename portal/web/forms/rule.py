@@ -1,10 +1,11 @@
 """A rule's form: one flat mapping of names to texts, the rule that it makes, and what was wrong."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.domain.fields import under
 from portal.domain.paths import MISSING
 from portal.domain.problems import Problem
 from portal.web.forms.rule_actions import EVENTS, call_read, call_shown, publish_read, publish_shown
@@ -52,6 +53,9 @@ class RuleForm:
     general: list[str] = field(default_factory=list)
     # The field that a button has just made or filled.
     focus: str = ""
+    # Where among the rules it was put, and how it was read then.
+    place: int = 0
+    reading: Reading = field(default_factory=Reading)
 
     @classmethod
     def blank(cls) -> "RuleForm":
@@ -105,15 +109,23 @@ class RuleForm:
         rule |= {"call": call} if call else {}
         return rule | ({"response": response} if response else {}), reading
 
-    def attach(self, problems: Iterable[Problem], number: int, reading: Reading) -> None:
-        """Put each problem beside the field of the rule ``number`` that it belongs to."""
-        start = f"/rules/{number - 1}/"
-        for one in problems:
+    def put_into(self, rules: Sequence[Mapping[str, Any]], place: int) -> list[Mapping[str, Any]]:
+        """``rules`` with that of the form at ``place``, counted from 0: instead of the one that
+        stands there, or after all others."""
+        old = rules[place] if place < len(rules) else None
+        made, self.reading = self.read(old)
+        self.place = place
+        return [*rules[:place], made, *rules[place + 1 :]]
+
+    def attach(self, problems: Iterable[Problem]) -> None:
+        """Put what was wrong, when the rule was put into the others, beside its fields."""
+        start = f"/rules/{self.place}"
+        # What the form itself could not read comes first, and the rest follows from it.
+        for one in [*under(start, self.reading.problems), *problems]:
             words = message(one.code, one.params)
-            inner = one.pointer.removeprefix(start[:-1])
-            name = reading.name_of(inner) if one.pointer.startswith(start) else None
+            is_mine = one.pointer.startswith(f"{start}/")
+            name = self.reading.name_of(one.pointer.removeprefix(start)) if is_mine else None
             if name:
-                # What the form itself could not read comes first, and the rest follows from it.
                 self.errors.setdefault(name, [words])
             else:
                 self.general.append(f"{_rule_named(one.pointer)}{words}")

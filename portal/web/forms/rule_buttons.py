@@ -38,7 +38,7 @@ def redraw(form: RuleForm, pressed: str, members: Mapping[str, str]) -> None:
 def _add(form: RuleForm, verb: str, fresh: str) -> None:
     first = f"{fresh}-0" if verb == "group" else fresh
     if verb == "event":
-        form.fields |= {f"{fresh}-type": "", f"{fresh}-data": ""}
+        form.fields |= {f"{fresh}-type": "", f"{fresh}-data": WHOLE}
     else:
         form.fields |= {f"{fresh}-kind": "any"} if verb == "group" else {}
         form.fields |= blank(first)

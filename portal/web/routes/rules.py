@@ -1,13 +1,11 @@
 """القواعد: the ordered rules of a trigger, of which the first that is met counts."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.fields import under
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
@@ -15,6 +13,7 @@ from portal.models import Trigger
 from portal.pipeline import triggers as verbs
 from portal.queries.hooks import event_labels, event_types
 from portal.queries.rows import NotFound
+from portal.web import rule_changes as changes
 from portal.web import rule_views as views
 from portal.web.access import actor, allowed, may
 from portal.web.forms.rule import RuleForm, says_all
@@ -30,25 +29,12 @@ from portal.web.text import Notice
 bp = Blueprint("rules", __name__, url_prefix="/triggers/<trigger_id>/rules")
 
 SAVE, NEW = "save", 0
-Rules = list[dict[str, Any]]
-
-
-def _moved(rules: Rules, at: int, by: int) -> Rules:
-    rest = rules[:at] + rules[at + 1 :]
-    to = min(max(at + by, 0), len(rest))
-    return [*rest[:to], rules[at], *rest[to:]]
-
-
-def _switched(rules: Rules, at: int, enabled: bool) -> Rules:
-    return [*rules[:at], {**rules[at], "enabled": enabled}, *rules[at + 1 :]]
-
-
 # What a button of the list does, and what is said of it.
-CHANGES: Mapping[str, tuple[Callable[[Rules, int], Rules], Notice]] = {
-    "up": (lambda rules, at: _moved(rules, at, -1), Notice.RULE_MOVED),
-    "down": (lambda rules, at: _moved(rules, at, 1), Notice.RULE_MOVED),
-    "on": (lambda rules, at: _switched(rules, at, True), Notice.RULE_ON),
-    "off": (lambda rules, at: _switched(rules, at, False), Notice.RULE_OFF),
+CHANGES: Mapping[str, tuple[changes.Change, Notice]] = {
+    "up": (changes.moved(-1), Notice.RULE_MOVED),
+    "down": (changes.moved(1), Notice.RULE_MOVED),
+    "on": (changes.switched(True), Notice.RULE_ON),
+    "off": (changes.switched(False), Notice.RULE_OFF),
 }
 
 
@@ -62,12 +48,10 @@ def index(trigger_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_TRIGGERS)
 def change(trigger_id: str, number: int) -> ResponseReturnValue:
     """Move a rule up or down, or switch it on or off; in place where htmx asks."""
-    trigger, base = _base(trigger_id)
-    pressed = request.form.get("action", "")
+    trigger, pressed = living(trigger_id), request.form.get("action", "")
     if pressed not in CHANGES:
         abort(400)
-    made, notice = CHANGES[pressed]
-    return _changed(trigger, base, number, made, notice)
+    return _changed(trigger.id, number, *CHANGES[pressed])
 
 
 @bp.get("/<int:number>/delete")
@@ -83,12 +67,7 @@ def confirm_delete(trigger_id: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_TRIGGERS)
 def delete(trigger_id: str, number: int) -> ResponseReturnValue:
     """Delete a rule."""
-    trigger, base = _base(trigger_id)
-
-    def without(rules: Rules, at: int) -> Rules:
-        return rules[:at] + rules[at + 1 :]
-
-    return _changed(trigger, base, number, without, Notice.RULE_DELETED)
+    return _changed(living(trigger_id).id, number, changes.removed, Notice.RULE_DELETED)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -108,10 +87,9 @@ def edit(trigger_id: str, number: int) -> ResponseReturnValue:
     trigger, base = _base(trigger_id)
     if request.method == "POST":
         rules, mark = base.configuration["rules"], request.form.get("mark", "")
-        at, form = views.place_of(rules, number, mark), RuleForm(request.form.to_dict())
+        at, form = changes.place_of(rules, number, mark), RuleForm(request.form.to_dict())
         if at is None:
-            form.general.append(Notice.RULE_STALE)
-            return _form(form, trigger, base, number, 409)
+            return _stale(form, trigger, base, number)
         number = at + 1
     row = _row(base, number)
     known = known_of(base.configuration, number).names
@@ -128,41 +106,37 @@ def _sent(form: RuleForm, trigger: Trigger, base: TriggerDraft, number: int) -> 
     if pressed != SAVE:
         redraw(form, pressed, members_of(base.configuration["variables"]))
         return _form(form, trigger, base, number)
-    rules = base.configuration["rules"]
-    made, reading = form.read(rules[number - 1] if number else None)
-    place = number or len(rules) + 1
-    told = under(f"/rules/{place - 1}", reading.problems)
     try:
-        draft = read_trigger({"rules": [*rules[: place - 1], made, *rules[place:]]}, base)
-        if told:
-            raise Refused
-        verbs.edit_trigger(trigger.id, draft, actor())
+        changes.save_rule(trigger.id, number, request.form.get("mark", ""), form, actor())
+    except changes.Stale:
+        return _stale(form, trigger, base, number)
     except Refused as refused:
-        form.attach([*told, *refused.problems], place, reading)
+        form.attach(refused.problems)
         return _form(form, living(trigger.id), base, number, 422)
     flash(Notice.RULE_SAVED)
     return go("rules.index", trigger_id=trigger.id)
 
 
-def _changed(
-    trigger: Trigger,
-    base: TriggerDraft,
-    number: int,
-    made: Callable[[Rules, int], Rules],
-    notice: Notice,
+def _stale(
+    form: RuleForm, trigger: Trigger, base: TriggerDraft, number: int
 ) -> ResponseReturnValue:
-    """Save what ``made`` makes of the rules, if the rule is still the one that was meant."""
-    rules = list(base.configuration["rules"])
-    at = views.place_of(rules, number, request.form.get("mark", ""))
-    if at is None:
-        return _told(trigger.id, 409, Notice.RULE_STALE)
-    configuration = {**base.configuration, "rules": made(rules, at)}
+    form.general.append(Notice.RULE_STALE)
+    return _form(form, trigger, base, number, 409)
+
+
+def _changed(
+    trigger_id: str, number: int, change: changes.Change, notice: Notice
+) -> ResponseReturnValue:
+    """Change the rule that was meant, if it is still what it was."""
+    mark = request.form.get("mark", "")
     try:
-        verbs.edit_trigger(trigger.id, replace(base, configuration=configuration), actor())
+        changes.change_rule(trigger_id, number, mark, change, actor())
+    except changes.Stale:
+        return _told(trigger_id, 409, Notice.RULE_STALE)
     except Refused as refused:
         [first, *_] = refused.problems
-        return _told(trigger.id, 422, message(first.code, first.params))
-    return _told(trigger.id, 200, notice, views.mark_of(rules[at]))
+        return _told(trigger_id, 422, message(first.code, first.params))
+    return _told(trigger_id, 200, notice, mark)
 
 
 def _told(trigger_id: str, status: int, words: str, mark: str = "") -> ResponseReturnValue:
@@ -205,7 +179,7 @@ def _form(
         nav="triggers",
         trigger=trigger,
         number=number,
-        mark=form.fields.get("mark") or (views.mark_of(rules[number - 1]) if number else ""),
+        mark=form.fields.get("mark") or (changes.mark_of(rules[number - 1]) if number else ""),
         form=form,
         labelled=views.labelled(form),
         reads=_reads(form, told) if status == 200 else None,
