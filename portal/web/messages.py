@@ -89,7 +89,6 @@ FIELDS = {
     "weak_password": "اختر كلمة مرور لا يقل عدد أحرفها عن {min}.",
     # What the strict JSON parser refuses.
     "malformed": "تعذّرت قراءة JSON: خطأ في السطر {line}، العمود {column}.",
-    "at_place": "الموضع: السطر {line}، العمود {column}.",
     "not_utf8": "النص ليس بترميز UTF-8. أعد حفظه بهذا الترميز ثم أرسله.",
     "duplicate_key": "في JSON مفتاح مكرّر في الكائن نفسه. احذف أحدهما.",
     "too_deep": "تداخل JSON أعمق من المسموح. بسّط البيانات.",

@@ -39,8 +39,7 @@ class RehearsalForm(Form):
             return parse(text.encode("utf-8", "replace"))
         except JsonRefused as refused:
             place = {"line": refused.line, "column": refused.column}
-            where = [] if refused.code == "malformed" else [Problem("/body", "at_place", place)]
-            raise Refused(Problem("/body", refused.code, place), *where) from None
+            raise Refused(Problem("/body", refused.code, place)) from None
 
     @classmethod
     def of(cls, call: Call) -> "RehearsalForm":

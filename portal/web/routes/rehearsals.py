@@ -25,7 +25,9 @@ bp = Blueprint("rehearsals", __name__)
 
 # So many calls can be chosen from; others lead here from their own page.
 OFFERED = 20
-LATEST, TAKE = "latest", "take"
+# What stands for the latest call in the list of them.
+LATEST = "latest"
+TAKE = "take"
 _ACCEPTED = CallFilter(verdict=Verdict.ACCEPTED)
 
 Read = TypeVar("Read")
@@ -43,7 +45,7 @@ def start(trigger_id: str) -> ResponseReturnValue:
 def attempt(trigger_id: str) -> ResponseReturnValue:
     """Try what was typed, or take what a call on record brought; nothing happens."""
     trigger, form = living(trigger_id), RehearsalForm()
-    chosen = request.form.get("call", "")
+    chosen = request.form.get("call", "").removeprefix(LATEST)
     if request.form.get("action") == TAKE:
         return _taken(form, trigger, chosen)
     try:
@@ -55,7 +57,7 @@ def attempt(trigger_id: str) -> ResponseReturnValue:
 
 def _taken(form: RehearsalForm, trigger: Trigger, chosen: str) -> ResponseReturnValue:
     offered = _offered(trigger)
-    if chosen == LATEST or not chosen:
+    if not chosen:
         if not offered:
             form.attach([Problem("/body", "no_call_yet")])
             return _page(form, trigger, "", status=422)
