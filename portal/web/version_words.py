@@ -42,6 +42,7 @@ MEMBERS = {
     "limits.per_minute": "الحد الأقصى للطلبات في الدقيقة",
     "limits.addresses": "عناوين IP المسموحة",
     "dedupe": "منع التكرار",
+    "rules": "القواعد",
     "name": "الاسم",
     "enabled": "حالة التفعيل",
     "when": "الشروط",

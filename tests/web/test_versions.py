@@ -1,5 +1,6 @@
 """The versions of a trigger: listed, compared, gone back to."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from portal.extensions import db
 from portal.models import Trigger, TriggerVersion
 from portal.pipeline import triggers
+from portal.web import version_words
 from tests import factories
 from tests.clients import Api, Browser
 from tests.outsiders import BASIC, GITHUB, SECRET
@@ -20,6 +22,7 @@ PAID = {
     "when": {"all": [{"left": "body.status", "op": "eq", "right": "paid"}]},
     "response": {"status": 201},
 }
+CUSTOM = {"header": "X-A", "signed": "{body}", "prefix": "a=", "algorithm": "sha256"}
 CALL = {"as": "ask", "url": "https://a.example/?token=s3cret-a", "headers": {"X-K": "s3cret-b"}}
 
 
@@ -240,6 +243,30 @@ def test_the_api_lists_versions_and_goes_back(api: Api, trigger: dict[str, Any])
     assert (rest["items"][0]["author"], rest["next"]) == ("المنصة", None)
     assert api.post(path_of(trigger, 2, "restore")).json["mode"] == "async"
     assert api.get(path_of(trigger)).json["items"][0]["number"] == 4
+
+
+def test_every_member_that_may_change_has_an_arabic_name(
+    admin: Browser, api: Api, trigger: dict[str, Any]
+) -> None:
+    change(api, trigger, auth={"kind": "signature", "custom": CUSTOM, "secret": SECRET})
+    changed = CUSTOM | {"header": "X-B", "prefix": "b=", "algorithm": "sha1", "encoding": "base64"}
+    change(
+        api,
+        trigger,
+        auth={"custom": changed | {"tolerance_seconds": 9, "key": "base64"}, "secret": "YWJj"},
+        variables={"headers": [{"name": "X-A"}], "sample": {"body": []}},
+        response={"status": 404, "headers": {"X-A": "1"}, "body": {}},
+        on_error={"status": 503},
+        accepted=None,
+        deadline_seconds=4,
+        limits={"body_bytes": 9, "per_minute": 9, "addresses": ["::1"]},
+        dedupe={"from": "body:id"},
+        rules=[PAID | {"publish": [{"type": "order.status", "data": {}}], "when": None}],
+    )
+    found = read(admin.get(path_of(trigger, 5)).text)
+    members = [one["data-member"] for one in found.all("li") if "data-member" in one]
+    assert len(members) > 20
+    assert [one for one in members if re.search("[a-z]", version_words.label(one))] == []
 
 
 def secrets_of(made: dict[str, Any]) -> str | None:

@@ -62,7 +62,7 @@ def changes(older: Whole, newer: Whole) -> list[Change]:
         *_variables(old["variables"], new["variables"]),
         *(change for name in _ANSWERS for change in _answer(name, old[name], new[name])),
         *_value("deadline_seconds", old, new),
-        *_members("rules", old["rules"], new["rules"]),
+        *_rules(old["rules"], new["rules"]),
         *(change for name in _LIMITS for change in _inner("limits", name, old, new)),
         *_value("dedupe", old, new),
         *_others(old, new),
@@ -171,25 +171,23 @@ def _answer(name: str, old: Any, new: Any) -> Iterator[Change]:
             yield Change(f"{name}.{part}", CHANGED, old[part], new[part])
 
 
-def _members(name: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Change]:
-    for pair in pairs_of(old, new):
-        change = _rule(name, pair)
-        if change is not None:
-            yield change
+def _rules(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Change]:
+    found = (_rule(pair) for pair in pairs_of(old, new))
+    return (change for change in found if change is not None)
 
 
-def _rule(name: str, pair: Pair) -> Change | None:
+def _rule(pair: Pair) -> Change | None:
     old, new = pair.old, pair.new
     if old is None or new is None:
         rule, kind = (new, ADDED) if old is None else (old, REMOVED)
         number = pair.new_number if old is None else pair.old_number
-        return Change(name, kind, old, new, rule["name"], number)
+        return Change("rules", kind, old, new, rule["name"], number)
     parts = tuple(_rule_parts(old, new))
     if not parts and not pair.is_moved:
         return None
     kind = CHANGED if parts else MOVED
     numbers = (pair.old_number, pair.new_number)
-    return Change(name, kind, *numbers, new["name"], pair.new_number, parts)
+    return Change("rules", kind, *numbers, new["name"], pair.new_number, parts)
 
 
 def _rule_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

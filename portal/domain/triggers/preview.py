@@ -16,6 +16,8 @@ from portal.domain.triggers.running import Decision, at_once, decide
 
 # So many of the latest calls are looked at, and no longer than so many seconds of work.
 LOOKED_AT, SECONDS = 200, 2.0
+# What differs is kept up to so many bytes of answers and events: an answer may be a mebibyte.
+MAX_KEPT_BYTES = 8 * 1024 * 1024
 # What decides whether a call is let in, which a preview does not try again.
 AT_THE_DOOR = ("auth", "limits", "dedupe")
 
@@ -46,9 +48,9 @@ class Difference:
 class Preview:
     """What a change would do to the ``looked_at`` calls that were decided anew.
 
-    ``ran_out``: the time was over before all ``total`` had been. ``asks_others``: rules call other
-    addresses, which nobody did here, so that they may go otherwise. ``at_the_door``: members that
-    change and are not part of the preview.
+    ``ran_out``: time or room was used up before all ``total`` had been. ``asks_others``: rules
+    call other addresses, which nobody did here, so that they may go otherwise. ``at_the_door``:
+    members that change and are not part of the preview.
     """
 
     looked_at: int
@@ -71,11 +73,12 @@ def compared(
 ) -> Preview:
     """What ``new`` would make of ``calls`` otherwise than ``old``.
 
-    ``spent`` says how many seconds of work are behind it; past SECONDS the rest is left.
+    ``spent`` says how many seconds of work are behind it; past SECONDS the rest is left, and so
+    it is past MAX_KEPT_BYTES of what differs.
     """
-    looked_at, ran_out, found = 0, False, []
+    looked_at, size, ran_out, found = 0, 0, False, []
     for kept in calls:
-        ran_out = spent() > SECONDS
+        ran_out = spent() > SECONDS or size > MAX_KEPT_BYTES
         if ran_out:
             break
         looked_at += 1
@@ -83,6 +86,7 @@ def compared(
         what = differing(before, after)
         if what:
             found.append(_difference(kept, before, after, what))
+            size += _size(before) + _size(after)
     asks_others = old.asks_others or new.asks_others
     return Preview(looked_at, total, tuple(found), ran_out, asks_others)
 
@@ -103,6 +107,10 @@ def differing(before: Decision, after: Decision) -> tuple[str, ...]:
 def door_members(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
     """The members of two configurations that differ and that a preview does not try."""
     return tuple(name for name in AT_THE_DOOR if not same(old[name], new[name]))
+
+
+def _size(decision: Decision) -> int:
+    return len(decision.answer.body) + sum(len(data) for _, data in decision.publish)
 
 
 def _difference(kept: Kept, before: Decision, after: Decision, what: tuple[str, ...]) -> Difference:

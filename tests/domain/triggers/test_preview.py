@@ -84,6 +84,13 @@ def test_it_stops_when_the_time_is_over_and_says_how_far_it_came() -> None:
     assert len(found.differences) == 2
 
 
+def test_it_stops_when_what_differs_would_fill_the_memory() -> None:
+    large = plan(response={"body": "{{ body }}" * 3})
+    found = seen(plan(), large, *["x" * 300_000] * 20)
+    assert found.ran_out
+    assert found.looked_at == 10
+
+
 def test_a_call_to_another_address_is_not_made_and_is_said() -> None:
     ask = {"call": {"as": "check", "url": "https://a.example/"}}
     assert seen(plan(), plan(rules=[ask]), PAYING).asks_others
