@@ -82,22 +82,18 @@ def restore_version(trigger_id: str, number: int, actor: Actor) -> Trigger:
 
     Secrets stay the current ones, because callers have them; see :func:`restored`.
     """
-    with writing() as session:
-        trigger = _locked(session, trigger_id)
-        draft = restored(trigger, version_of(trigger, number))
-        _judge(session, draft, actor)
-        _renew(session, trigger, draft, actor)
-    return trigger
+    return change_trigger(
+        trigger_id, lambda base: restored(base, version_of(trigger_id, number)), actor
+    )
 
 
-def restored(trigger: Trigger, version: TriggerVersion) -> TriggerDraft:
-    """The draft that goes back to ``version``. Its own secrets come back only where the current
-    ones belong to another sender or kind of authentication."""
+def restored(current: TriggerDraft, version: TriggerVersion) -> TriggerDraft:
+    """The draft that takes ``current`` back to ``version``. The version's own secrets come back
+    only where the current ones belong to another sender or kind of authentication."""
     configuration, secrets = opened(version.configuration, version.secrets_sealed)
-    current = draft_of(trigger)
     if same_sender(configuration["auth"], current.configuration["auth"]):
         secrets = current.secrets
-    return TriggerDraft(trigger.name, trigger.enabled, configuration, secrets)
+    return TriggerDraft(current.name, current.enabled, configuration, secrets)
 
 
 def switch_trigger(trigger_id: str, enabled: bool) -> Trigger:
@@ -150,17 +146,17 @@ def draft_of(trigger: Trigger) -> TriggerDraft:
     return TriggerDraft(trigger.name, trigger.enabled, configuration, secrets)
 
 
-def version_of(trigger: Trigger, number: int) -> TriggerVersion:
+def version_of(trigger_id: str, number: int) -> TriggerVersion:
     """The version ``number`` of a trigger, which there is."""
     return db.session.scalars(
         select(TriggerVersion).where(
-            TriggerVersion.trigger_id == trigger.id, TriggerVersion.number == number
+            TriggerVersion.trigger_id == trigger_id, TriggerVersion.number == number
         )
     ).one()
 
 
 def _current(trigger: Trigger) -> TriggerVersion:
-    return version_of(trigger, trigger.version)
+    return version_of(trigger.id, trigger.version)
 
 
 def _renew(session: Session, trigger: Trigger, draft: TriggerDraft, actor: Actor) -> None:

@@ -20,7 +20,8 @@ def changes_between(older: TriggerVersion, newer: TriggerVersion) -> list[Change
 
 def changes_of_restoring(trigger: Trigger, version: TriggerVersion) -> list[Change]:
     """What would change now if ``version`` were gone back to."""
-    return changes(_whole(draft_of(trigger)), _whole(restored(trigger, version)))
+    current = draft_of(trigger)
+    return changes(_whole(current), _whole(restored(current, version)))
 
 
 def _whole(draft: TriggerDraft) -> Whole:

@@ -26,7 +26,7 @@ BODY = '{"order": {"id": 7, "status": "paid", "customer": "نورة"}}'
 
 def make(live: Live, **members: Any) -> dict[str, Any]:
     """A synchronous trigger that has been called three times."""
-    given = {"name": "طلبات المتجر", "mode": "sync", "rules": [PAID], **members}
+    given = {"name": "تجربة الإصدارات", "mode": "sync", "rules": [PAID], **members}
     made = call(live, "POST", "/triggers", json=given)
     for status in ("paid", "waiting", "paid"):
         body = {"order": {"id": 7, "status": status}}
