@@ -24,7 +24,7 @@ def workers_for(config: pytest.Config) -> int:
     """
     option = config.option
     names_all = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    selects = option.keyword or option.markexpr or option.lf or option.stepwise
+    selects = option.keyword or option.markexpr or getattr(option, "lf", False) or option.stepwise
     alone = option.usepdb or option.trace or option.collectonly or option.long
     return WORKERS if names_all and not selects and not alone else 0
 
