@@ -49,10 +49,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make our own mark known."""
+    """Make our own mark known, and workers give way to experiments."""
     config.addinivalue_line(
         "markers", "settings(NAME=value, …): settings of the portal, and an app, for one test"
     )
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(spread.Courtesy())
 
 
 @pytest.hookimpl(tryfirst=True)

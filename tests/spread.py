@@ -4,12 +4,15 @@ What shares something that takes long to make stays together: the experiments in
 the browser have a portal each for all their tests, and elsewhere a file is the least.
 """
 
+import os
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 WORKERS = 2
+# With everything that the tests start; 10 of 19 leaves an ordinary process nine tenths of a core.
+NICENESS = 10
 
 # Folders whose tests stay on one worker, in the order in which they begin, before all others:
 # they take longest, and in a fresh checkout they fetch the front end.
@@ -27,6 +30,22 @@ def workers_for(config: pytest.Config) -> int:
     selects = option.keyword or option.markexpr or getattr(option, "lf", False) or option.stepwise
     alone = option.usepdb or option.trace or option.collectonly or option.long
     return WORKERS if names_all and not selects and not alone else 0
+
+
+class Courtesy:
+    """Lets the experiments in tests/faults, which measure time, go before what runs beside them.
+
+    A worker gives way for good with its first other test: those experiments come first.
+    """
+
+    def __init__(self) -> None:
+        self._gives_way = False
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Give way before the first test that is no experiment."""
+        if not self._gives_way and not item.nodeid.startswith(f"{TOGETHER[0]}/"):
+            self._gives_way = True
+            os.nice(NICENESS)
 
 
 class Spread(LoadScopeScheduling):
