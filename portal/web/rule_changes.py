@@ -65,16 +65,20 @@ def save_rule(trigger_id: str, number: int, mark: str, form: RuleForm, actor: Ac
     """Save what stands in ``form`` as the rule ``mark``, last seen as the rule ``number``; as one
     after all others where that is 0. Raises :class:`Stale` and :class:`Refused`.
     """
+    change_trigger(trigger_id, lambda base: with_rule(base, number, mark, form), actor)
 
-    def changed(base: TriggerDraft) -> TriggerDraft:
-        rules = base.configuration["rules"]
-        place = _place(rules, number, mark) if number else len(rules)
-        draft = read_trigger({"rules": form.put_into(rules, place)}, base)
-        if form.reading.problems:
-            raise Refused
-        return draft
 
-    change_trigger(trigger_id, changed, actor)
+def with_rule(base: TriggerDraft, number: int, mark: str, form: RuleForm) -> TriggerDraft:
+    """The trigger ``base`` with what stands in ``form`` in the place that :func:`save_rule` says.
+
+    Raises :class:`Stale` and :class:`Refused`.
+    """
+    rules = base.configuration["rules"]
+    place = _place(rules, number, mark) if number else len(rules)
+    draft = read_trigger({"rules": form.put_into(rules, place)}, base)
+    if form.reading.problems:
+        raise Refused
+    return draft
 
 
 def mark_of(rule: Rule) -> str:

@@ -9,10 +9,13 @@ from flask.typing import ResponseReturnValue
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
+from portal.domain.triggers.preview import Preview
 from portal.models import Trigger
+from portal.pipeline import preview
 from portal.pipeline import triggers as verbs
 from portal.queries.hooks import event_labels, event_types
 from portal.queries.rows import NotFound
+from portal.queries.triggers import last_calls
 from portal.web import rule_changes as changes
 from portal.web import rule_views as views
 from portal.web.access import actor, allowed, may
@@ -28,7 +31,9 @@ from portal.web.text import Notice
 
 bp = Blueprint("rules", __name__, url_prefix="/triggers/<trigger_id>/rules")
 
-SAVE, NEW = "save", 0
+SAVE, PREVIEW, NEW = "save", "preview", 0
+# How many of the calls that would be answered otherwise a page lists.
+SHOWN = 50
 # What a button of the list does, and what is said of it.
 CHANGES: Mapping[str, tuple[changes.Change, Notice]] = {
     "up": (changes.moved(-1), Notice.RULE_MOVED),
@@ -102,12 +107,16 @@ def edit(trigger_id: str, number: int) -> ResponseReturnValue:
 
 def _sent(form: RuleForm, trigger: Trigger, base: TriggerDraft, number: int) -> ResponseReturnValue:
     """A form that came back: saved, or shown again after a button that saves nothing."""
-    pressed = request.form.get("action", SAVE)
-    if pressed != SAVE:
+    pressed, mark = request.form.get("action", SAVE), request.form.get("mark", "")
+    if pressed not in (SAVE, PREVIEW):
         redraw(form, pressed, members_of(base.configuration["variables"]))
         return _form(form, trigger, base, number)
     try:
-        changes.save_rule(trigger.id, number, request.form.get("mark", ""), form, actor())
+        if pressed == PREVIEW:
+            draft = changes.with_rule(base, number, mark, form)
+            seen = preview.differences(trigger, draft, actor())
+            return _form(form, trigger, base, number, seen=seen)
+        changes.save_rule(trigger.id, number, mark, form, actor())
     except changes.Stale:
         return _stale(form, trigger, base, number)
     except Refused as refused:
@@ -167,7 +176,12 @@ def _list(
 
 
 def _form(
-    form: RuleForm, trigger: Trigger, base: TriggerDraft, number: int, status: int = 200
+    form: RuleForm,
+    trigger: Trigger,
+    base: TriggerDraft,
+    number: int,
+    status: int = 200,
+    seen: Preview | None = None,
 ) -> ResponseReturnValue:
     account_id = trigger.account_id
     told = views.told_of(base.configuration, event_labels(account_id))
@@ -184,6 +198,9 @@ def _form(
         labelled=views.labelled(form),
         reads=_reads(form, told) if status == 200 else None,
         event_types=event_types(account_id),
+        has_calls=trigger.id in last_calls([trigger]),
+        preview=seen,
+        preview_shown=SHOWN,
         **views.choices(base.configuration, number or None),
     )
 
