@@ -48,6 +48,8 @@ def matching_ids(trigger_id: str, wanted: CallFilter, most: int) -> Sequence[str
         *_conditions(trigger_id, wanted),
         Call.verdict == Verdict.ACCEPTED,
         Call.run_state.is_not(None),
+        # What was repeated once would else be repeated twice the next time.
+        Call.replay_of.is_(None),
     )
     return db.session.scalars(found.order_by(Call.id).limit(most)).all()
 

@@ -37,6 +37,11 @@ DETAILS = {
     413: "حجم نص الطلب أكبر مما يقبله هذا المشغّل. قلّل البيانات ثم أعد الإرسال.",
     429: "تجاوز عدد الاستدعاءات المسموح في الدقيقة. انتظر المدة المذكورة في الرأس Retry-After.",
 }
+BY_CODE = {
+    "handshake_refused": "لم يطابق رمز التحقق المحفوظ، أو أن نص التحقق غير مقبول."
+    " راجعه مع صاحب المشغّل.",
+    "content_encoded": "نص الطلب مضغوط. أرسله دون ضغط.",
+}
 NOT_THERE = "الرابط غير موجود"
 
 
@@ -102,7 +107,8 @@ def _turned(turned: Turned) -> Response:
 
 def _told(turned: Turned) -> str | None:
     # Strangers are told that they are refused, not what exactly gave them away.
-    return None if turned.status in (401, 403) else turned.reason
+    is_told = turned.status not in (401, 403) or turned.reason in BY_CODE
+    return turned.reason if is_told else None
 
 
 def _place(turned: Turned) -> dict[str, Any]:
@@ -113,8 +119,9 @@ def _place(turned: Turned) -> dict[str, Any]:
 
 
 def _problem(status: int, code: str | None = None, **members: Any) -> Response:
-    if status in DETAILS:
-        members["detail"] = DETAILS[status]
+    said = BY_CODE.get(code or "") or DETAILS.get(status)
+    if said:
+        members["detail"] = said
     if status == 404:
         members["title"] = NOT_THERE
     response = problems.document(status, code, **members)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from portal.extensions import db
-from portal.models import Event
+from portal.models import Account, Event
 from portal.pipeline import runs
+from tests import factories
 from tests.clients import Api
 from tests.outsiders import BASIC, Caller, basic
 
@@ -246,3 +247,10 @@ def test_a_filter_of_a_deleted_trigger_is_409_and_of_nothing_is_none(
     api.delete(f"/triggers/{one.trigger_id}")
     assert api.post(path, {}).status_code == 409
     assert len(one.calls) == 1
+
+
+def test_what_was_repeated_is_not_repeated_again(api: Api, account: Account) -> None:
+    trigger = factories.make_trigger(account)
+    factories.make_call(trigger)
+    path = f"/triggers/{trigger.id}/replay"
+    assert [api.post(path, {"filter": {}}).json["count"] for _ in range(2)] == [1, 1]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.domain.inputs import Inputs
-from portal.domain.paths import MISSING, parse_path
+from portal.domain.paths import EACH, MISSING, Path, parse_path
 from portal.domain.samples import rows_of, type_of
 from portal.domain.triggers.variables import full_path, full_paths
 
@@ -82,9 +82,8 @@ def _of_path(
     path = parse_path(text)
     values = [call.inputs.value(path) for call in calls]
     missing = _drift("missing", text, calls, [value is MISSING for value in values])
-    # An item that is mapped by its place has no row of its own.
     kinds = [
-        None if value is MISSING else known.get(text) or type_of(value)
+        None if value is MISSING else known.get(text) or _type_without_row(path, value)
         for value, known in zip(values, types, strict=True)
     ]
     before = expected or next((kind for kind in kinds if kind), None)
@@ -92,6 +91,11 @@ def _of_path(
     now = next((kind for kind, other in zip(kinds[::-1], others[::-1], strict=True) if other), None)
     changed = _drift("type", text, calls, others, before, now)
     return [one for one in (missing, changed) if one]
+
+
+def _type_without_row(path: Path, value: Any) -> str | None:
+    """The type of an item that is mapped by its place; of all items of an empty list, none."""
+    return None if EACH in path.steps else type_of(value)
 
 
 # A sample that held null, or several types, says nothing of what to expect.
