@@ -1,6 +1,5 @@
 """What may be saved as a hook: a draft, and everything that can be wrong with it."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,19 +7,17 @@ from typing import Any
 from portal.domain.addresses import Guard
 from portal.domain.fields import Fields
 from portal.domain.folding import fold
+from portal.domain.headers import header_problems, is_name, is_value
 from portal.domain.problems import Problem
 from portal.domain.signing import PRIVATE, PUBLIC, BadSecret, key_bytes
 
 MAX_NAME, MAX_DESCRIPTION, MAX_URL = 200, 2000, 2048
 MAX_FOLDED = 400
-MAX_HEADERS, MAX_HEADER_VALUE = 20, 4096
+MAX_HEADER_VALUE = 4096
 MIN_SECRET, MAX_SECRET = 8, 256
 
 SIGNATURES = ("hmac", "ed25519")
 
-# RFC 9110 §5.6.2: a header's name is a token.
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_VALUE = re.compile(r"[\x20-\x7e]*")
 _RESERVED = frozenset(
     [
         "connection",
@@ -82,7 +79,7 @@ def check(draft: HookDraft, around: Surroundings) -> list[Problem]:
         *([] if draft.policy in around.policies else [Problem("/policy", "unknown_policy")]),
         *_check_url(draft.url, around.guard),
         *_check_secret(draft.secret, draft.signature),
-        *header_problems(draft.headers),
+        *header_problems(draft.headers, sent_header_fault),
         *draft.header_faults,
         *([] if draft.signature in SIGNATURES else [Problem("/signature", "unknown_signature")]),
         *([] if draft.filter is None else [Problem("/filter", "filter_not_available")]),
@@ -152,26 +149,13 @@ def _check_secret(secret: str | None, signature: str) -> list[Problem]:
     return [Problem("/secret", "weak_secret", {"min": MIN_SECRET})] if problems else []
 
 
-def header_problems(headers: Mapping[str, str]) -> list[Problem]:
-    """What is wrong with headers that are to be sent along, under ``/headers``."""
-    problems = [
-        Problem(f"/headers/{name}", code, {"name": name})
-        for name, value in headers.items()
-        if (code := _header_fault(name, value))
-    ]
-    if len(headers) > MAX_HEADERS:
-        problems.append(Problem("/headers", "too_many_headers", {"max": MAX_HEADERS}))
-    if len({name.lower() for name in headers}) != len(headers):
-        problems.append(Problem("/headers", "header_twice"))
-    return problems
-
-
-def _header_fault(name: str, value: str) -> str | None:
-    if len(name) > 128 or not _TOKEN.fullmatch(name):
+def sent_header_fault(name: str, value: str) -> str | None:
+    """What is wrong with a header that is to be sent along, as a code; None when nothing is."""
+    if not is_name(name):
         return "bad_header_name"
     if name.lower() in _RESERVED or name.lower().startswith("webhook-"):
         return "reserved_header"
-    if len(value) > MAX_HEADER_VALUE or not _VALUE.fullmatch(value):
+    if len(value) > MAX_HEADER_VALUE or not is_value(value):
         return "bad_header_value"
     return None
 

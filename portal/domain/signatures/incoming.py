@@ -1,6 +1,5 @@
 """A call as it arrived, and how its headers, query and body are read: nothing here raises."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,8 +76,3 @@ class JsonDocument:
             outer = self.at(path)
             self._objects[path] = (parse_members(outer.text) if outer else None) or {}
         return self._objects[path]
-
-
-def is_token(name: str) -> bool:
-    """Whether ``name`` can be the name of a header: a token of RFC 9110 §5.6.2."""
-    return bool(re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}", name))

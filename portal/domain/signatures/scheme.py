@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from portal.domain.fields import Fields
+from portal.domain.headers import is_name
 from portal.domain.problems import Problem
-from portal.domain.signatures.incoming import is_token
 
 HASHES = ("sha256", "sha1", "sha512")
 ALGORITHMS = (*HASHES, "equal", "jwt_hs256")
@@ -146,7 +146,7 @@ def _header_problems(scheme: Scheme) -> list[Problem]:
         "/timestamp_header": scheme.timestamp_header,
         "/id_header": scheme.id_header,
     }
-    wrong = [at for at, name in named.items() if name and not is_token(name)]
+    wrong = [at for at, name in named.items() if name and not is_name(name)]
     missing = [] if scheme.place.name else [Problem("/header", "required")]
     return missing + [Problem(at, "bad_header_name") for at in wrong]
 

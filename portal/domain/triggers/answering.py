@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.domain import placeholders
+from portal.domain.headers import as_value
 from portal.domain.paths import Path
 from portal.domain.triggers.answers import BODILESS, OK, header_fault
 
@@ -52,7 +53,7 @@ def filled(template: Template, lookup: Lookup) -> Answer:
     if template.ready is not None:
         return template.ready
     headers = {
-        name: _header_value(placeholders.fill(value, lookup, MAX_FILLED))
+        name: as_value(placeholders.fill(value, lookup, MAX_FILLED))
         for name, value in template.headers.items()
     }
     safe = {name: value for name, value in headers.items() if header_fault(name, value) is None}
@@ -69,11 +70,6 @@ def _answer(status: int, headers: Mapping[str, str], body: Any) -> Answer:
     else:
         kind, raw = JSON, json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return Answer(status, given if is_typed else (("Content-Type", kind), *given), raw)
-
-
-def _header_value(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "".join(letter if "\x20" <= letter <= "\x7e" else "?" for letter in text)
 
 
 # What a rule that matched answers when it says nothing else (contract §3).

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.domain import placeholders
-from portal.domain.fields import Fields, pointer_part, under
+from portal.domain.fields import Fields, under
+from portal.domain.headers import header_problems, is_name, is_value
 from portal.domain.inputs import PARTS
 from portal.domain.problems import Problem
 
@@ -19,11 +20,8 @@ ACCEPTED: Mapping[str, Any] = {"status": 202, "headers": {}, "body": "accepted"}
 LOWEST_STATUS, HIGHEST_STATUS = 200, 599
 # RFC 9110 §15.3.5, §15.3.6, §15.4.5: these have no body; one would be read as the next answer.
 BODILESS = frozenset({204, 205, 304})
-MAX_HEADERS, MAX_HEADER_VALUE, MAX_BODY = 20, 2048, 64 * 1024
+MAX_HEADER_VALUE, MAX_BODY = 2048, 64 * 1024
 
-# RFC 9110 §5.6.2: a header's name is a token.
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
-_VALUE = re.compile(r"[\x20-\x7e]*")
 # What frames the message, belongs to the server, or would speak for the portal's origin.
 _RESERVED = frozenset(
     ["connection", "content-length", "transfer-encoding", "trailer", "te", "upgrade", "keep-alive"]
@@ -66,7 +64,9 @@ def read_answer(value: Any) -> dict[str, Any]:
     status = fields.integer("status", 200, LOWEST_STATUS, HIGHEST_STATUS)
     headers = fields.text_map("headers", {})
     body = fields.anything("body", "" if status in BODILESS else "ok")
-    fields.problems += _header_problems(headers) + _body_problems(body, status)
+    fields.problems += header_problems(headers, header_fault, max=MAX_HEADER_VALUE)
+    fields.problems += _template_problems(dict(headers), "/headers")
+    fields.problems += _body_problems(body, status)
     fields.done()
     return {"status": status, "headers": dict(headers), "body": body}
 
@@ -79,28 +79,15 @@ def read_no_answer(value: Any) -> dict[str, Any] | None:
 def header_fault(name: str, value: str) -> str | None:
     """What is wrong with a header of an answer, as a code; None when nothing is."""
     lower = name.lower()
-    if not _TOKEN.fullmatch(name):
+    if not is_name(name):
         return "bad_header_name"
     if lower in _RESERVED or lower.startswith(_RESERVED_STARTS):
         return "forbidden_header"
-    if len(value) > MAX_HEADER_VALUE or not _VALUE.fullmatch(value):
+    if len(value) > MAX_HEADER_VALUE or not is_value(value):
         return "bad_header_value"
     if lower == "content-type" and not _SAFE_TYPE.fullmatch(value.strip()):
         return "unsafe_content_type"
     return None
-
-
-def _header_problems(headers: Mapping[str, str]) -> list[Problem]:
-    problems = [
-        Problem(f"/headers/{pointer_part(name)}", code, {"name": name, "max": MAX_HEADER_VALUE})
-        for name, value in headers.items()
-        if (code := header_fault(name, value))
-    ]
-    if len(headers) > MAX_HEADERS:
-        problems.append(Problem("/headers", "too_many_headers", {"max": MAX_HEADERS}))
-    if len({name.lower() for name in headers}) != len(headers):
-        problems.append(Problem("/headers", "header_twice"))
-    return problems + _template_problems(dict(headers), "/headers")
 
 
 def _body_problems(body: Any, status: int) -> list[Problem]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.domain.fields import Fields
+from portal.domain.headers import is_name
 from portal.domain.problems import Problem
-from portal.domain.signatures.incoming import is_token
 from portal.domain.signatures.presets import PRESETS
 from portal.domain.signatures.scheme import Scheme, read_custom
 from portal.domain.signatures.verifying import check_secret
@@ -126,7 +126,7 @@ def _preset_members(fields: Fields, old: Mapping[str, Any], key: str) -> dict[st
     made: dict[str, Any] = {}
     if preset.header_is_chosen:
         chosen = fields.optional_text("header") if fields.has("header") else stays.get("header")
-        if chosen and not is_token(chosen):
+        if chosen and not is_name(chosen):
             fields.problems.append(Problem("/header", "bad_header_name", {"name": chosen}))
         made |= {"header": chosen} if chosen else {}
     if preset.handshake == "meta":

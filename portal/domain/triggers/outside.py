@@ -8,7 +8,8 @@ from typing import Any
 
 from portal.domain import placeholders
 from portal.domain.fields import Fields, under
-from portal.domain.hooks import MAX_URL, header_problems
+from portal.domain.headers import as_value, header_problems
+from portal.domain.hooks import MAX_URL, sent_header_fault
 from portal.domain.inputs import PARTS, Inputs
 from portal.domain.problems import Problem
 from portal.domain.strict_json import JsonRefused, parse
@@ -69,7 +70,7 @@ def read_call(value: Any) -> dict[str, Any]:
         fields.problems.append(Problem("/as", "bad_call_name" if call["as"] else "required"))
     if not 0 < len(call["url"]) <= MAX_URL:
         fields.problems.append(Problem("/url", "bad_length", {"min": 1, "max": MAX_URL}))
-    fields.problems += header_problems(call["headers"])
+    fields.problems += header_problems(call["headers"], sent_header_fault)
     for name in ("headers", "body"):
         found = placeholders.problems_of(call[name], PARTS)
         fields.problems += under(f"/{name}", [Problem(*one) for one in found])
@@ -88,7 +89,7 @@ def outside_call(planned: PlannedCall, inputs: Inputs) -> OutsideCall:
     Raises :class:`portal.domain.placeholders.TooLong`.
     """
     filled = placeholders.fill(dict(planned.headers), inputs.value, MAX_SENT)
-    headers = tuple((name, _visible(value)) for name, value in filled.items())
+    headers = tuple((name, as_value(value)) for name, value in filled.items())
     body = placeholders.fill(planned.body, inputs.value, MAX_SENT)
     sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return OutsideCall(planned.name, planned.url, headers, sent)
@@ -110,8 +111,3 @@ def no_reply(error: str, duration_ms: int) -> OutsideReply:
     """What becomes of a call that was never answered."""
     told = {"result": "failed", "error": error, "duration_ms": duration_ms}
     return OutsideReply({}, error, told)
-
-
-def _visible(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "".join(letter if "\x20" <= letter <= "\x7e" else "?" for letter in text)

@@ -1,10 +1,10 @@
 """The variables of a trigger: what is read from headers, query and body, and under which names."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.domain.fields import Fields
+from portal.domain.headers import is_name
 from portal.domain.paths import BadPath, Path, parse_path, path_text
 from portal.domain.problems import Problem
 from portal.domain.storable import storable
@@ -14,8 +14,6 @@ KEYS = {"headers": "name", "query": "path", "body": "path"}
 NO_VARIABLES: Mapping[str, Any] = {"headers": [], "query": [], "body": []}
 MAX_VARIABLES, MAX_ALIAS = 300, 100
 MAX_SAMPLE_ROWS = 1000
-
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 
 
 def read_variables(value: Any, old: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def _read_header(value: Any) -> dict[str, str]:
     fields = Fields(value)
     fields.only("name", "alias")
     name = fields.text("name", "").strip()
-    if not _HEADER_NAME.fullmatch(name):
+    if not is_name(name):
         fields.problems.append(Problem("/name", "bad_header_name", {"name": name}))
     return _with_alias({"name": name}, fields)
 
