@@ -4,8 +4,8 @@ A synchronous call whose rules only publish is stored with what it publishes, so
 there or neither; an asynchronous one is stored as a run that is owed.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from portal import queue
 from portal.domain.calls import RunState, Verdict, answer_of, answer_text
 from portal.domain.events import EventDraft
 from portal.domain.triggers.answering import Answer
-from portal.models import Call, utcnow
+from portal.models import Call, new_id, utcnow
 from portal.pipeline.bulk import insert_columns
 from portal.pipeline.gathering import Gathering
 from portal.pipeline.publish import Stored, announce, known_types, store
@@ -40,11 +40,12 @@ class Earlier:
 @dataclass(slots=True)
 class Entry:
     """A call to be stored. ``row`` holds its columns; ``publish`` what comes into being with it;
-    ``on_error`` what changes in the row should that not be possible, which ``has_failed`` tells."""
+    ``on_error`` says what changes in the row should that not be possible, which ``has_failed``
+    tells."""
 
     row: dict[str, Any]
     publish: Sequence[EventDraft] = ()
-    on_error: dict[str, Any] = field(default_factory=dict)
+    on_error: Callable[[], dict[str, Any]] = dict
     has_failed: bool = False
 
     @property
@@ -52,6 +53,31 @@ class Entry:
         """What no two stored calls share; None for a call that is never a repeat."""
         found = self.row["dedupe_key"]
         return None if found is None else (self.row["trigger_id"], found)
+
+
+def new_row(**columns: Any) -> dict[str, Any]:
+    """The row of an accepted call with these ``columns``; the others say that nothing has become
+    of it yet."""
+    return {
+        "id": new_id("cal"),
+        "verdict": Verdict.ACCEPTED.value,
+        "reason": None,
+        "status": None,
+        "rule": None,
+        "duration_ms": None,
+        "dedupe_key": None,
+        "first_id": None,
+        "replay_of": None,
+        "asked_by": None,
+        "run_state": None,
+        "attempt_count": 0,
+        "lease_token": None,
+        "is_late": False,
+        "uncounted": 0,
+        "variables": None,
+        "answer": None,
+        **columns,
+    }
 
 
 def keep(entry: Entry) -> Earlier | None:
@@ -151,7 +177,7 @@ def _publish(session: Session, account_id: str, entries: Sequence[Entry]) -> Sto
         # All that a call publishes, or nothing of it.
         if not known.issuperset(draft.type for draft in entry.publish):
             entry.has_failed = True
-            session.execute(update(Call).where(Call.id == entry.row["id"]).values(entry.on_error))
+            session.execute(update(Call).where(Call.id == entry.row["id"]).values(entry.on_error()))
     drafts = [draft for entry in wanted if not entry.has_failed for draft in entry.publish]
     return store(session, account_id, drafts) if drafts else None
 

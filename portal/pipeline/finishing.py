@@ -13,7 +13,7 @@ from portal.domain.calls import RunState, outcome
 from portal.domain.events import EventDraft
 from portal.domain.inputs import Inputs
 from portal.domain.triggers.plan import Plan
-from portal.domain.triggers.running import Decision, failed
+from portal.domain.triggers.running import Decision, without_type
 from portal.models import Call, now, utcnow
 from portal.pipeline.publish import Stored, announce, known_types, store
 from portal.pipeline.transactions import writing
@@ -110,14 +110,9 @@ def _possible(session: Session, account_id: str, finished: Sequence[Finished]) -
     return [
         one
         if known.issuperset(kind for kind, _ in one.decision.publish)
-        else replace(one, decision=_impossible(one))
+        else replace(one, decision=without_type(one.run.plan, one.run.inputs, one.decision))
         for one in finished
     ]
-
-
-def _impossible(one: Finished) -> Decision:
-    rule, told = one.decision.rule, list(one.decision.explanation)
-    return failed(one.run.plan, one.run.inputs, "unknown_event_type", rule, told)
 
 
 def _store(session: Session, account_id: str, finished: Sequence[Finished]) -> list[Stored]:

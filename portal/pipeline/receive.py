@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from portal.domain.calls import (
     RunState,
-    Verdict,
     answer_text,
     explanation,
     headers_text,
@@ -37,10 +37,9 @@ from portal.domain.triggers.admission import (
 )
 from portal.domain.triggers.answering import Answer, filled, template_of
 from portal.domain.triggers.masked import mask
-from portal.domain.triggers.running import at_once, decide, failed
-from portal.models import new_id
+from portal.domain.triggers.running import at_once, decide, without_type
 from portal.pipeline import plans
-from portal.pipeline.calls import Earlier, Entry, keep
+from portal.pipeline.calls import Earlier, Entry, keep, new_row
 from portal.pipeline.finishing import Run
 from portal.pipeline.pace import seconds_to_wait
 from portal.pipeline.plans import Known
@@ -82,7 +81,7 @@ def receive(arrival: Arrival) -> Answer | None:
     try:
         return _admitted(visit)
     except Turned as turned:
-        record_refusal(known, arrival.incoming(visit.body), arrival.peer, turned, now)
+        record_refusal(known, visit.incoming, arrival.peer, turned, now)
         raise
 
 
@@ -97,6 +96,10 @@ class _Visit:
     body: bytes = b""
 
     @property
+    def incoming(self) -> Incoming:
+        return self.arrival.incoming(self.body)
+
+    @property
     def milliseconds(self) -> int:
         return round((time.monotonic() - self.began) * 1000)
 
@@ -107,13 +110,12 @@ def _admitted(visit: _Visit) -> Answer:
     visit.body = arrival.read(plan.body_bytes)
     check_address(plan, arrival.peer)
     _check_pace(visit.known)
-    incoming = arrival.incoming(visit.body)
     greeting = plan.preset and handshake(
-        plan.preset, incoming, plan.signing_secrets, plan.verify_token, visit.now
+        plan.preset, visit.incoming, plan.signing_secrets, plan.verify_token, visit.now
     )
     if greeting:
         return _greet(visit, greeting)
-    proof = authenticate(plan, incoming, visit.now)
+    proof = authenticate(plan, visit.incoming, visit.now)
     value = read_body(arrival.headers, visit.body)
     return _carry_out(visit, proof, value)
 
@@ -128,7 +130,7 @@ def _greet(visit: _Visit, greeting: Handshake) -> Answer:
     if not greeting.ok:
         raise Turned(greeting.status, "handshake_refused")
     answer = filled(template_of(greeting.answer), lambda _path: MISSING)
-    kept = mask(visit.known.plan, visit.arrival.incoming(visit.body))
+    kept = mask(visit.known.plan, visit.incoming)
     # The code is for staff to enter at the sender's.
     code = {"code": greeting.code} if greeting.code else {}
     proof = Proof("handshake", greeting.secret, {"handshake": greeting.kind, **code})
@@ -140,7 +142,7 @@ def _greet(visit: _Visit, greeting: Handshake) -> Answer:
 
 def _carry_out(visit: _Visit, proof: Proof, value: Any) -> Answer:
     plan, arrival = visit.known.plan, visit.arrival
-    kept = mask(plan, arrival.incoming(visit.body))
+    kept = mask(plan, visit.incoming)
     if kept.body != visit.body:
         # Nothing that a rule does or answers may carry what is masked.
         value = read_body(kept.headers, kept.body)
@@ -167,11 +169,10 @@ def _run_first(
     entry = _entry(visit, proof, kept, decision.answer, key)
     entry.row |= outcome(plan, inputs, decision, proof.told)
     entry.publish = [EventDraft(kind, data) for kind, data in decision.publish]
-    refused = failed(plan, inputs, "unknown_event_type", decision.rule, decision.explanation)
-    if entry.publish:
-        entry.on_error = outcome(plan, inputs, refused, proof.told)
+    refused = partial(without_type, plan, inputs, decision)
+    entry.on_error = lambda: outcome(plan, inputs, refused(), proof.told)
     answer = _answered(entry, decision.answer)
-    return refused.answer if entry.has_failed else answer
+    return refused().answer if entry.has_failed else answer
 
 
 def _run_in_time(
@@ -212,36 +213,22 @@ def _entry(
     visit: _Visit, proof: Proof, kept: Incoming, answer: Answer | None, key: str | None = None
 ) -> Entry:
     known = visit.known
-    return Entry(
-        {
-            "id": new_id("cal"),
-            "account_id": known.account_id,
-            "trigger_id": known.trigger_id,
-            "version_id": known.version_id,
-            "at": visit.now,
-            "peer": visit.arrival.peer[:64],
-            "method": visit.arrival.method[:16],
-            "verdict": Verdict.ACCEPTED.value,
-            "reason": None,
-            "status": answer.status if answer else None,
-            "rule": None,
-            "duration_ms": visit.milliseconds,
-            "dedupe_key": key,
-            "first_id": None,
-            "replay_of": None,
-            "asked_by": None,
-            "run_state": None,
-            "attempt_count": 0,
-            "lease_token": None,
-            "is_late": False,
-            "uncounted": 0,
-            "body_size": len(visit.body),
-            "headers": headers_text(kept.headers),
-            "query": kept.query,
-            "body": kept.body,
-            "variables": None,
-            "answer": answer_text(answer) if answer else None,
-            "explanation": explanation(proof.told),
-            "search": searchable(kept.query, kept.body),
-        }
+    row = new_row(
+        account_id=known.account_id,
+        trigger_id=known.trigger_id,
+        version_id=known.version_id,
+        at=visit.now,
+        peer=visit.arrival.peer[:64],
+        method=visit.arrival.method[:16],
+        status=answer.status if answer else None,
+        duration_ms=visit.milliseconds,
+        dedupe_key=key,
+        body_size=len(visit.body),
+        headers=headers_text(kept.headers),
+        query=kept.query,
+        body=kept.body,
+        answer=answer_text(answer) if answer else None,
+        explanation=explanation(proof.told),
+        search=searchable(kept.query, kept.body),
     )
+    return Entry(row)

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +18,7 @@ from portal.domain.signatures.diagnosis import diagnose
 from portal.domain.signatures.verifying import Incoming
 from portal.domain.triggers.admission import Turned
 from portal.domain.triggers.masked import mask
+from portal.domain.triggers.plan import Plan
 from portal.models import Call
 from portal.pipeline.plans import Known
 from portal.pipeline.transactions import writing
@@ -57,12 +59,7 @@ def _record(
     kept = mask(plan, incoming)
     is_known = turned.status in KNOWN_CALLERS and plan.auth != "none"
     body = kept.body if is_known else kept.body[:KEPT_BYTES]
-    findings = []
-    if turned.status == 401 and plan.scheme is not None:
-        key = plan.preset.key if plan.preset else None
-        secrets, ended = plan.signing_secrets, plan.secrets.ended
-        found = diagnose(plan.scheme, secrets, incoming, moment, ended, key)
-        findings = [{"code": one.code, **one.facts} for one in found]
+    findings = _findings(plan, incoming, moment) if turned.status == 401 else []
     with writing() as session:
         session.add(
             Call(
@@ -85,6 +82,16 @@ def _record(
                 search=searchable(kept.query, body),
             )
         )
+
+
+def _findings(plan: Plan, incoming: Incoming, moment: datetime) -> list[dict[str, Any]]:
+    """Why a signature may not have fitted, the likeliest first."""
+    if plan.scheme is None:
+        return []
+    key = plan.preset.key if plan.preset else None
+    secrets, ended = plan.signing_secrets, plan.secrets.ended
+    found = diagnose(plan.scheme, secrets, incoming, moment, ended, key)
+    return [{"code": one.code, **one.facts} for one in found]
 
 
 def _cut(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -11,14 +11,16 @@ from portal.domain.inputs import Inputs
 from portal.domain.paths import MISSING
 from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.query_strings import query_part
+from portal.domain.signatures.verifying import Incoming
 from portal.domain.triggers.admission import Turned, inputs_of
+from portal.domain.triggers.masked import mask
 from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.preview import outcome
 from portal.domain.triggers.running import Decision
 from portal.extensions import db
-from portal.models import Call, Trigger, new_id
+from portal.models import Call, Trigger
 from portal.models.call import IN_FULL
-from portal.pipeline.calls import Entry, keep
+from portal.pipeline.calls import Entry, keep, new_row
 from portal.pipeline.plans import current_version_id, plan_of_version
 
 # What one request of a person may set going.
@@ -36,11 +38,14 @@ def rehearse(
     Raises :class:`Refused` for a query that is too large.
     """
     now = datetime.now(UTC)
+    plan = plan_of_version(current_version_id(trigger.id))
+    # Rules of a real call do not see what is masked, so neither do those of a rehearsal.
+    seen = mask(plan, Incoming("POST", headers, query_part(query), b"", ""))
     try:
-        inputs = inputs_of(headers, query_part(query), body, moment_text(now), "127.0.0.1")
+        inputs = inputs_of(seen.headers, seen.query, body, moment_text(now), "127.0.0.1")
     except Turned as turned:
         raise Refused(Problem("/query", turned.reason)) from None
-    return outcome(plan_of_version(current_version_id(trigger.id)), inputs)
+    return outcome(plan, inputs)
 
 
 def rehearse_call(call: Call, version: str = CURRENT) -> Decision:
@@ -75,37 +80,17 @@ def _version_id(call: Call, version: str) -> str:
 
 
 def _row_like(call: Call, version_id: str, actor: Actor) -> dict[str, Any]:
-    return {
-        "id": new_id("cal"),
-        "account_id": call.account_id,
-        "trigger_id": call.trigger_id,
-        "version_id": version_id,
-        "at": datetime.now(UTC),
-        "peer": call.peer,
-        "method": call.method,
-        "verdict": Verdict.ACCEPTED.value,
-        "reason": None,
-        "status": None,
-        "rule": None,
-        "duration_ms": None,
-        "dedupe_key": None,
-        "first_id": None,
-        "replay_of": call.id,
-        "asked_by": actor.name,
-        "run_state": RunState.WAITING.value,
-        "attempt_count": 0,
-        "lease_token": None,
-        "is_late": False,
-        "uncounted": 0,
-        "body_size": call.body_size,
-        "headers": call.headers,
-        "query": call.query,
-        "body": call.body,
-        "variables": None,
-        "answer": None,
-        "explanation": explanation({"kind": "replay"}),
-        "search": call.search,
-    }
+    same = ("account_id", "trigger_id", "peer", "method", "body_size")
+    same += ("headers", "query", "body", "search")
+    return new_row(
+        version_id=version_id,
+        at=datetime.now(UTC),
+        replay_of=call.id,
+        asked_by=actor.name,
+        run_state=RunState.WAITING.value,
+        explanation=explanation({"kind": "replay"}),
+        **{name: getattr(call, name) for name in same},
+    )
 
 
 def replay_all(call_ids: Sequence[str], actor: Actor, version: str = CURRENT) -> int:

@@ -7,8 +7,9 @@ outcome are one commit, fenced by the lease: a worker that comes late changes no
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import timedelta
 
 from flask import Flask, current_app
@@ -82,46 +83,49 @@ class _Askers:
     def is_idle(self) -> bool:
         return not self._waiting
 
-    def begin(self, run: Run) -> None:
-        self._waiting.add(self._threads.submit(self._carry_out, run))
+    def begin(self, call: Call, run: Run) -> None:
+        self._waiting.add(self._threads.submit(self._carry_out, call, run))
 
     def settle(self, seconds: float) -> None:
         """Let go of those that are done; wait up to ``seconds`` for the first."""
         if self._waiting:
-            done, self._waiting = wait(self._waiting, seconds, FIRST_COMPLETED)
-            for one in done:
-                one.result()
+            self._waiting = wait(self._waiting, seconds, FIRST_COMPLETED).not_done
 
-    def _carry_out(self, run: Run) -> None:
-        with self._app.app_context():
+    def _carry_out(self, call: Call, run: Run) -> None:
+        with self._app.app_context(), _apart(self.token, call):
             ask_and_finish(self.token, run)
 
 
 def _carry_out(calls: Sequence[Call], askers: _Askers) -> None:
-    finished = []
+    finished: list[Finished] = []
     for call in calls:
-        try:
-            done = _begin(call, askers)
-        except Exception:
-            # One call that breaks its run must not break those that were taken with it.
-            log.exception("the run of call %s broke", call.id)
-            if call.attempt_count >= MAX_ATTEMPTS:
-                give_up(askers.token, call.id)
-            continue
-        finished += [done] if done else []
+        with _apart(askers.token, call):
+            finished += _begun(call, askers)
     if finished:
         finish(askers.token, finished)
 
 
-def _begin(call: Call, askers: _Askers) -> Finished | None:
-    """Do the run of a call, unless it has to wait for others: then it is under way."""
+@contextmanager
+def _apart(token: str, call: Call) -> Iterator[None]:
+    """Keep a call that breaks its run from breaking those that were taken with it; it is tried
+    again after its lease, and given up in the end."""
+    try:
+        yield
+    except Exception:
+        log.exception("the run of call %s broke", call.id)
+        if call.attempt_count >= MAX_ATTEMPTS:
+            give_up(token, call.id)
+
+
+def _begun(call: Call, askers: _Askers) -> list[Finished]:
+    """The run of a call, done; nothing where it has to wait for others: then it is under way."""
     run = run_of(call)
     if call.attempt_count > MAX_ATTEMPTS:
-        return Finished(run, failed(run.plan, run.inputs, "run_interrupted"))
+        return [Finished(run, failed(run.plan, run.inputs, "run_interrupted"))]
     if run.plan.asks_others:
-        askers.begin(run)
-        return None
-    return Finished(run, decide(run.plan, run.inputs))
+        askers.begin(call, run)
+        return []
+    return [Finished(run, decide(run.plan, run.inputs))]
 
 
 def run_of(call: Call) -> Run:

@@ -47,19 +47,14 @@ def create_trigger(draft: TriggerDraft, actor: Actor) -> Trigger:
     return trigger
 
 
-def edit_trigger(trigger_id: str, draft: TriggerDraft, actor: Actor) -> Trigger:
-    """Change a trigger to what ``draft`` says; raises :class:`Refused`.
-
-    Calls that came before go on by the version they came under.
-    """
-    return change_trigger(trigger_id, lambda _base: draft, actor)
-
-
 def change_trigger(
     trigger_id: str, change: Callable[[TriggerDraft], TriggerDraft], actor: Actor
 ) -> Trigger:
     """Change a trigger to what ``change`` makes of it as it stands, so that of two changes at
-    once neither undoes the other; raises :class:`Refused`."""
+    once neither undoes the other; raises :class:`Refused`.
+
+    Calls that came before go on by the version they came under.
+    """
     with writing() as session:
         trigger = _locked(session, trigger_id)
         draft = change(draft_of(trigger))

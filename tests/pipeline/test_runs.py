@@ -219,7 +219,7 @@ def test_what_was_promised_is_done_after_the_trigger_was_changed_or_deleted(
     ids = owe(changed) + owe(deleted)
     draft = triggers.draft_of(changed)
     draft.configuration["rules"] = []
-    triggers.edit_trigger(changed.id, draft, factories.make_actor(account))
+    triggers.change_trigger(changed.id, lambda _base: draft, factories.make_actor(account))
     triggers.delete_trigger(deleted.id)
     assert run_all() == 2
     assert {state(one) for one in ids} == {("done", None, 1)}

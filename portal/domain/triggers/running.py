@@ -6,7 +6,7 @@ whoever drives it hands in what that address said.
 """
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -110,17 +110,21 @@ def failed(
     inputs: Inputs,
     error: str,
     rule: str | None = None,
-    explained: list[Explained] | None = None,
+    explained: Sequence[Explained] = (),
 ) -> Decision:
     """The decision of a run that met ``error``."""
     try:
         answer = filled(plan.on_error, inputs.value)
     except placeholders.TooLong:
         answer = Answer(500)
-    told = tuple(explained or ())
-    reached = {one["number"] for one in told}
+    reached = {one["number"] for one in explained}
     rest = [one for one in _rest(plan, -1) if one["number"] not in reached]
-    return Decision(answer, rule, error=error, explanation=(*told, *rest))
+    return Decision(answer, rule, error=error, explanation=(*explained, *rest))
+
+
+def without_type(plan: Plan, inputs: Inputs, decision: Decision) -> Decision:
+    """What ``decision`` comes to where it publishes a type that is not in the catalogue."""
+    return failed(plan, inputs, "unknown_event_type", decision.rule, decision.explanation)
 
 
 def variables_of(plan: Plan, inputs: Inputs) -> dict[str, Any]:

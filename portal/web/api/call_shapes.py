@@ -56,6 +56,7 @@ def call_json(call: Call, variables: str | None) -> dict[str, Any]:
         "variables": json.loads(variables) if variables else {},
         "duration_ms": call.duration_ms,
         "late": call.is_late,
+        "uncounted": call.uncounted,
         "first": call.first_id,
         "replay_of": call.replay_of,
         "asked_by": call.asked_by,

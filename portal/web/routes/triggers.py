@@ -108,10 +108,9 @@ def edit(trigger_id: str) -> ResponseReturnValue:
     if (pressed := request.form.get("action", SAVE)) not in (SAVE, PREVIEW):
         return _redrawn(form, trigger, base, pressed)
     try:
-        draft = form.draft(base)
         if pressed == PREVIEW:
-            return _previewed(form, trigger, base, draft)
-        verbs.edit_trigger(trigger_id, draft, actor())
+            return _previewed(form, trigger, base)
+        verbs.change_trigger(trigger_id, form.draft, actor())
     except Refused as refused:
         form.attach(refused.problems)
         return in_place_of("#trigger-form", _form(form, living(trigger_id), base, 422))
@@ -207,12 +206,10 @@ def _redrawn(
     return _form(form, trigger, base, opened="variables")
 
 
-def _previewed(
-    form: TriggerForm, trigger: Trigger, base: TriggerDraft, draft: TriggerDraft
-) -> ResponseReturnValue:
+def _previewed(form: TriggerForm, trigger: Trigger, base: TriggerDraft) -> ResponseReturnValue:
     """The form with what the change would do; that alone where htmx asks, so that passwords that
     were typed stay."""
-    seen = preview.differences(trigger, draft, actor())
+    seen = preview.differences(trigger, form.draft(base), actor())
     context = _context(form, trigger, base) | {"preview": seen, "preview_shown": SHOWN}
     return page("triggers/form.html", "preview", opened="", **context)
 
