@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from portal.domain.conditions import Result
 from portal.domain.envelope import moment_text
 from portal.domain.folding import fold
 from portal.domain.inputs import Inputs
@@ -17,6 +18,9 @@ from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.rules import MAX_RULE_NAME
 from portal.domain.triggers.running import Decision, variables_of
 
+# Of so many rules all conditions are kept with a call; of later ones only where they were met, or
+# went wrong: else a thousand rules would take half a megabyte for each call.
+MAX_EXPLAINED = 100
 # How much of a body is searchable, as of an event's data.
 SEARCHABLE = 4096
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -114,8 +118,19 @@ def outcome(
         "run_state": (RunState.FAILED if decision.error else RunState.DONE).value,
         "reason": decision.error,
         "variables": json_text(variables_of(plan, inputs)),
-        "explanation": explanation(auth, rules=decision.explanation, events=len(decision.publish)),
+        "explanation": explanation(
+            auth, rules=_short(decision.explanation), events=len(decision.publish)
+        ),
     }
     if plan.is_sync:
         columns |= {"status": decision.answer.status, "answer": answer_text(decision.answer)}
     return columns
+
+
+def _short(explained: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [
+        one
+        if place < MAX_EXPLAINED or one["result"] != Result.NOT_MET
+        else {name: value for name, value in one.items() if name != "when"}
+        for place, one in enumerate(explained)
+    ]

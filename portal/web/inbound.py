@@ -48,7 +48,9 @@ NOT_THERE = "الرابط غير موجود"
 @bp.record
 def _route(state: BlueprintSetupState) -> None:
     # Flask would refuse other methods by itself, before a call could be put on record.
-    rule = state.app.url_rule_class(PATH, endpoint="inbound.call", methods=None)
+    rule = state.app.url_rule_class(
+        PATH, endpoint="inbound.call", methods=None, strict_slashes=False
+    )
     rule.provide_automatic_options = False
     state.app.url_map.add(rule)
 

@@ -59,3 +59,10 @@ def test_the_verification_of_meta_is_the_only_get_that_is_answered(
     assert one.call(b"", "GET", "a=1", kind=None).status_code == 405
     assert one.call(b"", "PUT", VERIFY + "x", kind=None).status_code == 405
     assert other.call(b"", "GET", VERIFY + "x", kind=None).status_code == 405
+
+
+def test_an_address_with_a_stroke_at_its_end_is_the_same(
+    client: Browser, caller: Callable[..., Caller]
+) -> None:
+    answer = client.post(f"{caller().path}/", json={})
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from portal.domain import placeholders
-from portal.domain.conditions import as_json, evaluate
+from portal.domain.conditions import Result, as_json, evaluate
 from portal.domain.events import MAX_EVENT_BYTES, parse_moment
 from portal.domain.inputs import Inputs
 from portal.domain.paths import MISSING
@@ -167,15 +167,15 @@ def _data(template: Any, inputs: Inputs) -> str:
 def _tried(rule: PlannedRule, inputs: Inputs) -> tuple[bool | None, Explained]:
     why: dict[str, Any] = {"rule": rule.name, "number": rule.number}
     if rule.when is None:
-        return True, {**why, "result": "met"}
+        return True, {**why, "result": Result.MET}
     # A call is judged by its own time, so that a replay comes to what it came to.
     outcome = evaluate(rule.when, inputs.value, parse_moment(str(inputs.call.get("at"))))
-    result = {True: "met", False: "not_met", None: "error"}[outcome.met]
+    result = {True: Result.MET, False: Result.NOT_MET, None: Result.ERROR}[outcome.met]
     return outcome.met, {**why, "result": result, "when": as_json(outcome.explanation)}
 
 
 def _rest(plan: Plan, place: int) -> list[Explained]:
     return [
-        {"rule": rule.name, "number": rule.number, "result": "not_reached"}
+        {"rule": rule.name, "number": rule.number, "result": Result.NOT_REACHED}
         for rule in plan.rules[place + 1 :]
     ]
