@@ -13,7 +13,6 @@ MODES = {
     "async": ("غير متزامن", "يردّ فورًا ثم ينفّذ في الخلفية"),
     "sync": ("متزامن", "ينتظر اكتمال التنفيذ ثم يردّ"),
 }
-STATES = {True: ("on", "مفعّل"), False: ("off", "موقوف")}
 VERDICTS = {
     Verdict.ACCEPTED: "مقبول",
     Verdict.REFUSED: "مرفوض",
