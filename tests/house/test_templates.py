@@ -84,6 +84,13 @@ def test_styles_name_no_physical_side(path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_every_block_of_styles_is_closed_before_the_next_heading(path: Path) -> None:
+    # One that is left open swallows all that follows, and no browser says so.
+    parts = re.split(r"^/\*", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert not [part[:60] for part in parts if part.count("{") != part.count("}")]
+
+
 @pytest.mark.parametrize(
     ("declaration", "sided"),
     [
