@@ -14,9 +14,9 @@ WORKERS = 2
 # With everything that the tests start; 10 of 19 leaves an ordinary process nine tenths of a core.
 NICENESS = 10
 
-# Folders whose tests stay on one worker, in the order in which they begin, before all others:
-# they take longest, and in a fresh checkout they fetch the front end.
-TOGETHER = ("tests/faults", "tests/browser")
+# Folders whose tests stay on one worker, the second after the first: experiments measure time,
+# and a browser beside them would take it. The other worker does all else meanwhile.
+EXPERIMENTS, BROWSER = "tests/faults", "tests/browser"
 
 
 def workers_for(config: pytest.Config) -> int:
@@ -43,20 +43,25 @@ class Courtesy:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Give way before the first test that is no experiment."""
-        if not self._gives_way and not item.nodeid.startswith(f"{TOGETHER[0]}/"):
+        if not self._gives_way and not item.nodeid.startswith(f"{EXPERIMENTS}/"):
             self._gives_way = True
             os.nice(NICENESS)
 
 
 class Spread(LoadScopeScheduling):
-    """Hands out the folders in :data:`TOGETHER` first and whole, then file after file."""
+    """Hands out the experiments first, the browser to whoever had them, then file after file."""
+
+    _experimenter: Any = None
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return next((one for one in TOGETHER if file.startswith(f"{one}/")), file)
+        together = (EXPERIMENTS, BROWSER)
+        return next((one for one in together if file.startswith(f"{one}/")), file)
 
     def _assign_work_unit(self, node: Any) -> None:
-        for folder in reversed(TOGETHER):
-            if folder in self.workqueue:
-                self.workqueue.move_to_end(folder, last=False)
+        if EXPERIMENTS in self.workqueue:
+            self.workqueue.move_to_end(EXPERIMENTS, last=False)
+            self._experimenter = node
+        elif BROWSER in self.workqueue:
+            self.workqueue.move_to_end(BROWSER, last=node is not self._experimenter)
         super()._assign_work_unit(node)

@@ -24,6 +24,8 @@ from portal.settings import Settings
 from portal.standalone.processes import web
 from tests import servers
 
+# A worker may be in mid-send.
+LEAVE_SECONDS = 15
 ROOT = Path(__file__).resolve().parents[2]
 
 # An ordinary event: an incoming message, some 200 bytes.
@@ -67,9 +69,11 @@ class Stage:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        # Asked, not killed: the web server's own child would stay behind.
         for child in self._children:
-            child.kill()
-            child.wait()
+            child.terminate()
+        for child in self._children:
+            _end(child)
             if child.stdout:
                 child.stdout.close()
         with self.app.app_context():
@@ -137,3 +141,11 @@ class Stage:
                         for number in range(start, min(start + 1000, count))
                     ],
                 )
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    try:
+        child.wait(LEAVE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

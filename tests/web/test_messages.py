@@ -25,7 +25,7 @@ PLACES = {
     "_turn": 3,
 }
 # Functions that return a code instead of raising it.
-RETURNING = ("_header_fault", "header_fault", "_credential_code", "check_secret")
+RETURNING = ("sent_header_fault", "header_fault", "_credential_code", "check_secret")
 # What is asked for by name in a page.
 SPOKEN = {"invitation_spent"}
 
