@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from portal.domain.json_depth import depth_of, depth_of_text
+
 MAX_DEPTH = 64
 MAX_NUMBER_LENGTH = 64
 
@@ -53,6 +55,7 @@ def decode(raw: bytes) -> str:
 def parse(raw: bytes) -> Any:
     """The value of the JSON document ``raw``; raises :class:`JsonRefused`."""
     text = decode(raw)
+    _refuse_depth(text, MAX_DEPTH)
     value, end = _value(text, _space(text, 0).end())
     _expect_end(text, end)
     return value
@@ -63,6 +66,8 @@ def parse_members(text: str) -> dict[str, Member] | None:
 
     Raises :class:`JsonRefused`.
     """
+    # Each member may be as deep as a document.
+    _refuse_depth(text, MAX_DEPTH + 1)
     start = _space(text, 0).end()
     if not text.startswith("{", start):
         _expect_end(text, _value(text, start)[1])
@@ -120,6 +125,13 @@ def end_of_plain_object(text: str, at: int) -> int | None:
     return end if isinstance(value, dict) else None
 
 
+def _refuse_depth(text: str, most: int) -> None:
+    # Reading would end at the interpreter's own limit too, but whatever the collector cleans up
+    # meanwhile, such as a connection, would fail there as well.
+    if _may_be_deep(text, 0, len(text)) and depth_of_text(text) > most:
+        raise JsonRefused("too_deep")
+
+
 def _element(text: str, at: int) -> tuple[str, int]:
     end = _value(text, at)[1]
     return text[at:end], end
@@ -157,7 +169,7 @@ def _value(text: str, at: int) -> tuple[Any, int]:
         raise JsonRefused("too_deep", *_place(text, at)) from None
     except JsonRefused as refused:
         raise JsonRefused(refused.code, *_place(text, at)) from None
-    if _may_be_deep(text, at, end) and _depth_exceeds(value):
+    if _may_be_deep(text, at, end) and depth_of(value) > MAX_DEPTH:
         raise JsonRefused("too_deep", *_place(text, at))
     if _doubtful_escape(text, at, end) and _has_bad_text(value):
         raise JsonRefused("bad_character", *_place(text, at))
@@ -200,20 +212,6 @@ def _float(digits: str) -> float:
 
 def _may_be_deep(text: str, start: int, end: int) -> bool:
     return text.count("{", start, end) + text.count("[", start, end) >= MAX_DEPTH
-
-
-def _depth_exceeds(value: Any) -> bool:
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        level = [child for node in level for child in _children(node)]
-    return depth - 1 > MAX_DEPTH
-
-
-def _children(node: Any) -> list[Any]:
-    if isinstance(node, dict):
-        return list(node.values()) or [None]
-    return (node or [None]) if isinstance(node, list) else []
 
 
 def _has_bad_text(value: Any) -> bool:

@@ -1,10 +1,12 @@
 """The parser of both doors: what two readers could understand differently is refused."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
+from portal.domain import strict_json
 from portal.domain.strict_json import (
     MAX_DEPTH,
     JsonRefused,
@@ -173,3 +175,19 @@ def test_members_are_as_strict_as_the_whole(text: str, code: str) -> None:
 
 def test_an_array_with_too_many_elements_is_not_read_to_its_end() -> None:
     assert parse_elements("[" + "1," * 4_000_000 + "1]", 1000) == ["1"] * 1001
+
+
+@pytest.mark.parametrize("deep", ["[" * 9000, '{"a":' * 9000, '[{"a":"]"},' * 9000])
+@pytest.mark.parametrize("read", [lambda text: parse(text.encode()), parse_members])
+def test_what_is_too_deep_is_refused_without_being_read(
+    read: Callable[[str], object], deep: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strict_json, "_decoder", None)
+    with pytest.raises(JsonRefused) as refused:
+        read(deep)
+    assert refused.value.code == "too_deep"
+
+
+def test_brackets_in_texts_are_no_depth() -> None:
+    texts = ["[" * 500, "{[" * 500, '\\"[' * 500]
+    assert parse(json.dumps({"texts": texts, "rows": [[1]] * 500}).encode())["texts"] == texts

@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import unquote_plus
 
+from portal.domain.strict_json import JsonRefused, parse
+
 MASK = "•••"
 
 # Whatever stands in these is a credential, whoever sends it.
@@ -69,8 +71,8 @@ def mask_body(raw: bytes, names: Collection[str], secrets: Sequence[str] = ()) -
 
 def _is_json(raw: bytes) -> bool:
     try:
-        json.loads(raw)
-    except (ValueError, RecursionError):
+        parse(raw)
+    except JsonRefused:
         return False
     return True
 
