@@ -51,6 +51,11 @@ def plan_of_version(version_id: str) -> Plan:
     return _plan(version_id, str(db.engine.url))
 
 
+def current_plan(trigger_id: str) -> Plan:
+    """The plan that a trigger's next call is judged by."""
+    return plan_of_version(current_version_id(trigger_id))
+
+
 def current_version_id(trigger_id: str) -> str:
     """The id of the version that a trigger's next call comes under."""
     return db.session.scalars(

@@ -10,7 +10,7 @@ from portal.domain.actor import Actor
 from portal.domain.calls import Verdict, kept_inputs
 from portal.domain.triggers.admission import Turned
 from portal.domain.triggers.draft import TriggerDraft
-from portal.domain.triggers.plan import plan_of
+from portal.domain.triggers.plan import Plan, plan_of
 from portal.domain.triggers.preview import LOOKED_AT, Kept, Preview, compared, door_members
 from portal.extensions import db
 from portal.models import Call, Trigger
@@ -29,16 +29,24 @@ def differences(trigger: Trigger, draft: TriggerDraft, actor: Actor) -> Preview:
 
     Raises :class:`portal.domain.problems.Refused` for a draft that could not be saved.
     """
-    judge(draft, actor)
-    current, began = draft_of(trigger), thread_time()
+    new, began = plan_of_draft(draft, actor), thread_time()
+    current = draft_of(trigger)
     old = plan_of(current.configuration, current.secrets)
-    new = plan_of(draft.configuration, draft.secrets)
     ids = db.session.scalars(_latest(trigger.id)).all()[::-1]
     seen = compared(old, new, _kept(ids), len(ids), lambda: thread_time() - began)
     members = door_members(current.configuration, draft.configuration)
     if "auth" not in members and draft.secrets != current.secrets:
         members = ("auth", *members)
     return replace(seen, at_the_door=members)
+
+
+def plan_of_draft(draft: TriggerDraft, actor: Actor) -> Plan:
+    """What calls would be judged by were ``draft`` saved.
+
+    Raises :class:`portal.domain.problems.Refused` for a draft that could not be.
+    """
+    judge(draft, actor)
+    return plan_of(draft.configuration, draft.secrets)
 
 
 def _latest(trigger_id: str) -> Select[tuple[str]]:

@@ -31,14 +31,14 @@ VERSIONS = (CURRENT, SAME)
 
 
 def rehearse(
-    trigger: Trigger, headers: Sequence[tuple[str, str]], query: str, body: Any = MISSING
+    plan: Plan, headers: Sequence[tuple[str, str]], query: str, body: Any = MISSING
 ) -> Decision:
-    """What a call with these would come to under the trigger's current version.
+    """What a call with these would come to under ``plan``: that of a version, or of a change that
+    is not saved yet.
 
     Raises :class:`Refused` for a query that is too large.
     """
     now = datetime.now(UTC)
-    plan = plan_of_version(current_version_id(trigger.id))
     # Rules of a real call do not see what is masked, so neither do those of a rehearsal.
     seen = mask(plan, Incoming("POST", headers, query_part(query), b"", ""))
     try:

@@ -18,6 +18,7 @@ from portal.web.routes import (
     overview,
     policies,
     rehearsals,
+    rule_forms,
     sandbox,
     versions,
 )
@@ -36,6 +37,7 @@ PAGES = (
     resends_pages.bp,
     triggers_pages.bp,
     rules_pages.bp,
+    rule_forms.bp,
     calls_pages.bp,
     rehearsals.bp,
     versions.bp,

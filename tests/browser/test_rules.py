@@ -1,5 +1,6 @@
 """القواعد in a browser: the second seed's picture, built by hand and called over HTTP."""
 
+import json
 import re
 
 import pytest
@@ -31,7 +32,17 @@ def build_paid(page: Page) -> None:
     page.get_by_label("القيمة", exact=True).fill("paid")
     page.get_by_text("الرمز 200: قُبل الطلب").click()
     page.get_by_label("نص الاستجابة").fill('{"result": "نجح"}')
-    page.get_by_role("button", name="إضافة القاعدة").last.click()
+
+
+def rehearse_before_saving(page: Page, status: str, code: int, result: str) -> None:
+    """Try the rule that stands in the form, and read what would be answered and why."""
+    if not page.locator("#sample-body").is_visible():
+        page.locator("#fold-trial > summary").click()
+    page.locator("#sample-body").fill(json.dumps({"order": {"status": status}}))
+    page.get_by_role("button", name="جرّب القاعدة").click()
+    outcome = page.locator("#outcome")
+    expect(outcome.locator(".status-code")).to_have_text(str(code))
+    expect(outcome.locator(".rule-tried").first).to_have_attribute("data-result", result)
 
 
 def build_otherwise(page: Page) -> None:
@@ -41,6 +52,10 @@ def build_otherwise(page: Page) -> None:
     expect(page.get_by_text("تنطبق القاعدة على كل استدعاء")).to_be_visible()
     page.get_by_text("الرمز 422: فُهم الطلب").click()
     page.get_by_label("نص الاستجابة").fill('{"result": "فشل"}')
+
+
+def save(page: Page) -> None:
+    """Press the button at the end of the form."""
     page.get_by_role("button", name="إضافة القاعدة").last.click()
 
 
@@ -59,18 +74,30 @@ def check_both_ways(page: Page, live: Live, trigger: dict) -> None:
     expect(page.locator(".rule-tried[data-result='not_met']")).to_contain_text("late")
 
 
-def test_what_is_paid_is_a_success_and_all_else_a_failure(page: Page, live: Live) -> None:
+def test_the_seed_s_picture_is_built_rehearsed_saved_called_and_explained(
+    page: Page, live: Live
+) -> None:
     trigger = make(live)
     sign_in(page, live)
     page.goto(f"{live.url}/triggers/{trigger['id']}")
     page.get_by_role("link", name="أضف قاعدة").click()
     build_paid(page)
+    rehearse_before_saving(page, "late", 200, "not_met")
+    expect(page.locator("#outcome .condition")).to_contain_text("late")
+    rehearse_before_saving(page, "paid", 200, "met")
+    expect(page.locator("#outcome")).to_contain_text("نجح")
+    assert saved(live, trigger) == []
+    save(page)
     page.wait_for_url(re.compile(r"/rules$"))
     expect(page.get_by_text("تم حفظ القاعدة")).to_be_visible()
     expect(page.locator(".rule-sentence")).to_contain_text("إذا كان «حالة الطلب» يساوي «paid»")
     page.get_by_role("link", name="أضف قاعدة").click()
     build_otherwise(page)
+    rehearse_before_saving(page, "late", 422, "not_met")
+    expect(page.locator("#outcome")).to_contain_text("فشل")
+    save(page)
     expect(page.locator(".rule")).to_have_count(2)
+    assert call(live, "GET", f"/triggers/{trigger['id']}/calls")["items"] == []
     check_both_ways(page, live, trigger)
 
 
@@ -79,8 +106,11 @@ def test_without_scripts_the_same_rules_are_made_and_moved(bare_page: Page, live
     sign_in(bare_page, live)
     bare_page.goto(f"{live.url}/triggers/{trigger['id']}/rules/new")
     build_otherwise(bare_page)
+    save(bare_page)
     bare_page.get_by_role("link", name="أضف قاعدة").click()
     build_paid(bare_page)
+    rehearse_before_saving(bare_page, "paid", 422, "met")
+    save(bare_page)
     expect(bare_page.get_by_text("لا نصل إليها")).to_be_visible()
     bare_page.get_by_role("button", name="نقل القاعدة «دُفع» إلى أعلى").click()
     expect(bare_page.get_by_text("تم نقل القاعدة")).to_be_visible()

@@ -9,6 +9,7 @@ from portal.domain.paths import MISSING
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.domain.triggers.parsing import parsed
 from portal.models import Trigger
+from portal.pipeline.plans import current_plan
 from portal.pipeline.preview import differences
 from portal.pipeline.replay import rehearse
 from portal.pipeline.triggers import (
@@ -95,7 +96,8 @@ def attempt(trigger_id: str) -> Response:
     query = fields.optional_text("query")
     body = fields.anything("body", MISSING)
     fields.done()
-    return answer(rehearsal_json(rehearse(trigger, list(headers.items()), query or "", body)))
+    plan = current_plan(trigger.id)
+    return answer(rehearsal_json(rehearse(plan, list(headers.items()), query or "", body)))
 
 
 @bp.post("/triggers/<trigger_id>/preview")

@@ -48,6 +48,13 @@ class RehearsalForm(Form):
         return cls(formdata=None, headers="\n".join(lines), query=call.query, body=_pretty(call))
 
 
+class SampleForm(RehearsalForm):
+    """The same fields inside a rule's form, which is tried before it is saved."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(prefix="sample-", **given)
+
+
 def _pretty(call: Call) -> str:
     """The body as people can change it; to the letter where it is no JSON."""
     try:
