@@ -13,6 +13,7 @@ from tests.bench.load import Post, posted
 from tests.bench.stage import DATA, Stage
 
 CONNECTIONS = 250
+FEW = 4
 BODY_BYTES = 1024
 # Three rules, of which the last matches and publishes (contract §6).
 RULES = [
@@ -39,6 +40,9 @@ def run(stage: Stage, seconds: int) -> Iterator[dict[str, Any]]:
         path = _make_trigger(stage, name, draft)
         figures[name] = posted(name, stage, Post(path, body, CONNECTIONS), seconds)
         yield figures[name].line()
+    # What a call costs where the last of a thousand rules is met: see its cpu_us.
+    path = _make_trigger(stage, "inbound_thousand_rules", {"mode": "sync", "rules": _thousand()})
+    yield posted("inbound_thousand_rules", stage, Post(path, body, FEW), seconds).line()
     for name, path in (("bare_view", "/parse"), ("bare_insert_view", "/insert")):
         post = Post(path, body, CONNECTIONS, app="tests.bench.bare:app")
         figures[name] = posted(name, stage, post, seconds)
@@ -58,6 +62,23 @@ def _body() -> bytes:
 
 def _rules(key: str) -> list[dict[str, Any]]:
     return [*RULES[:2], RULES[2] | {"publish": [{**RULES[2]["publish"][0], "type": key}]}]
+
+
+def _thousand() -> list[dict[str, Any]]:
+    """A thousand rules of two conditions; both of the last one are met."""
+    return [
+        {
+            "name": f"قاعدة {number}",
+            "when": {
+                "all": [
+                    {"left": "body.status", "op": "eq", "right": "paid"},
+                    {"left": "body.total", "op": "gt", "right": 1249 - number},
+                ]
+            },
+            "response": {"status": 200, "body": {"rule": number}},
+        }
+        for number in range(1, 1001)
+    ]
 
 
 def _make_trigger(stage: Stage, name: str, members: dict[str, Any]) -> str:
