@@ -9,11 +9,13 @@ from typing import Any, Protocol
 
 from portal.domain.conditions import Result
 from portal.domain.envelope import moment_text
+from portal.domain.events import EventDraft
 from portal.domain.folding import fold
 from portal.domain.inputs import Inputs
 from portal.domain.storable import storable
 from portal.domain.triggers.admission import inputs_of, read_body
 from portal.domain.triggers.answering import Answer
+from portal.domain.triggers.outside import OutsideReply, said_by
 from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.rules import MAX_RULE_NAME
 from portal.domain.triggers.running import Decision, variables_of
@@ -72,6 +74,13 @@ def kept_inputs(call: KeptCall) -> Inputs:
     return inputs_of(headers, call.query, value, moment_text(call.at), call.peer)
 
 
+def kept_replies(explanation: str | None) -> dict[str, OutsideReply]:
+    """What other addresses said to the rules of a call that is on record, by name."""
+    told = json.loads(explanation or "{}")
+    calls = [rule["call"] for rule in told.get("rules", ()) if rule.get("call")]
+    return said_by({call["as"]: call["said"] for call in calls if "said" in call})
+
+
 def answer_text(answer: Answer) -> str:
     """An answer as it is kept: a JSON object of status, headers and body."""
     kept = {
@@ -109,17 +118,30 @@ def explanation(auth: Mapping[str, Any], **more: Any) -> str:
     return json_text(told)
 
 
+def auth_of(explanation: str | None) -> dict[str, Any]:
+    """How a call was let in, as its explanation has it."""
+    return json.loads(explanation or "{}").get("auth", {})
+
+
 def outcome(
-    plan: Plan, inputs: Inputs, decision: Decision, auth: Mapping[str, Any]
+    plan: Plan,
+    inputs: Inputs,
+    decision: Decision,
+    auth: Mapping[str, Any],
+    events: Sequence[EventDraft] = (),
 ) -> dict[str, Any]:
-    """The columns of a call that its run decides; a synchronous one's answer among them."""
+    """The columns of a call that its run decides; a synchronous one's answer among them.
+    ``events`` are what it publishes, with the ids that they will have."""
     columns: dict[str, Any] = {
         "rule": decision.rule and decision.rule[:MAX_RULE_NAME],
         "run_state": (RunState.FAILED if decision.error else RunState.DONE).value,
         "reason": decision.error,
         "variables": json_text(variables_of(plan, inputs)),
         "explanation": explanation(
-            auth, rules=_short(decision.explanation), events=len(decision.publish)
+            auth,
+            rules=_short(decision.explanation),
+            events=len(decision.publish),
+            published=[{"type": event.type, "id": event.id} for event in events],
         ),
     }
     if plan.is_sync:

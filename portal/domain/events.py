@@ -32,12 +32,14 @@ _plain_sign = re.compile(rf"{_S}([,}}])").match
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event as it was handed in. ``data`` is the member's own text, to the letter."""
+    """An event as it was handed in. ``data`` is the member's own text, to the letter; ``id`` is
+    the one that it is to get where whoever publishes it speaks of it, else it gets a new one."""
 
     type: str
     data: str
     dedupe_key: str | None = None
     occurred_at: datetime | None = None
+    id: str = ""
 
 
 def parse_event(text: str) -> EventDraft:

@@ -5,7 +5,7 @@ from portal.domain.triggers.outside import OutsideCall, OutsideReply, no_reply, 
 from portal.domain.triggers.running import Decision, steps
 from portal.pipeline.finishing import Finished, Run, finish, renew
 from portal.pipeline.hooks import guard
-from portal.sender import Request, Sender
+from portal.sender import READ_BODY, Request, Sender
 
 # How long another address has for its answer.
 ASK_SECONDS = 30.0
@@ -35,7 +35,7 @@ def _ask(call: OutsideCall) -> OutsideReply:
     usual = (("content-type", "application/json"), ("user-agent", USER_AGENT))
     headers = tuple(pair for pair in usual if pair[0] not in own) + call.headers
     try:
-        sender.start(Request(None, call.url, headers, call.body, ASK_SECONDS))
+        sender.start(Request(None, call.url, headers, call.body, ASK_SECONDS, kept_bytes=READ_BODY))
         ((_, reply),) = sender.finished(ASK_SECONDS + 1)
     except ValueError:
         return no_reply("internal_error", round(ASK_SECONDS * 1000))
@@ -43,4 +43,7 @@ def _ask(call: OutsideCall) -> OutsideReply:
         sender.close()
     if reply.status_code is None:
         return no_reply(reply.error or "internal_error", reply.duration_ms)
+    if reply.truncated:
+        # What rules read in part of a body would be missing to them, as if it had not been said.
+        return no_reply("response_too_large", reply.duration_ms)
     return reply_of(reply.status_code, reply.headers, reply.body, reply.duration_ms)

@@ -13,7 +13,7 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from portal import queue
-from portal.domain.calls import RunState, Verdict, answer_of, answer_text
+from portal.domain.calls import RunState, Verdict, answer_of, answer_text, auth_of, explanation
 from portal.domain.events import EventDraft
 from portal.domain.triggers.answering import Answer
 from portal.models import Call, new_id, utcnow
@@ -142,6 +142,7 @@ def _as_repeat(entry: Entry, first: Earlier) -> Entry:
         "lease_token": None,
         "rule": None,
         "variables": None,
+        "explanation": explanation(auth_of(entry.row["explanation"])),
         "answer": answer_text(first.answer) if first.answer else None,
     }
     return Entry(entry.row | changes)

@@ -1,6 +1,5 @@
 """Finishing: what runs publish and what is recorded of them, in one commit, fenced by the lease."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from portal.domain.inputs import Inputs
 from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.running import Decision, without_type
 from portal.models import Call, now, utcnow
-from portal.pipeline.publish import Stored, announce, known_types, store
+from portal.pipeline.publish import Stored, announce, drafts_of, known_types, store
 from portal.pipeline.transactions import writing
 
 
@@ -87,11 +86,6 @@ def milliseconds_since(moment: datetime) -> int:
     return round((now() - moment).total_seconds() * 1000)
 
 
-def auth_of(explanation: str | None) -> dict[str, Any]:
-    """How a call was let in, as its explanation has it."""
-    return json.loads(explanation or "{}").get("auth", {})
-
-
 def _mine(session: Session, token: str, call_ids: Sequence[str]) -> set[str]:
     return set(
         session.scalars(
@@ -116,13 +110,15 @@ def _possible(session: Session, account_id: str, finished: Sequence[Finished]) -
 
 
 def _store(session: Session, account_id: str, finished: Sequence[Finished]) -> list[Stored]:
-    session.execute(_RECORD, [_row(one) for one in finished])
-    drafts = [EventDraft(kind, data) for one in finished for kind, data in one.decision.publish]
+    published = [drafts_of(one.decision.publish) for one in finished]
+    rows = [_row(one, events) for one, events in zip(finished, published, strict=True)]
+    session.execute(_RECORD, rows)
+    drafts = [event for events in published for event in events]
     return [store(session, account_id, drafts)] if drafts else []
 
 
-def _row(one: Finished) -> dict[str, Any]:
-    columns = outcome(one.run.plan, one.run.inputs, one.decision, one.run.auth)
+def _row(one: Finished, events: Sequence[EventDraft]) -> dict[str, Any]:
+    columns = outcome(one.run.plan, one.run.inputs, one.decision, one.run.auth, events)
     columns["duration_ms"] = milliseconds_since(one.run.at)
     given = {name: columns.get(name) for name in (*_RECORDED, *_ONCE)}
     return {"its_id": one.run.call_id} | {f"new_{name}": value for name, value in given.items()}

@@ -7,7 +7,7 @@ from time import thread_time
 from sqlalchemy import Select, select
 
 from portal.domain.actor import Actor
-from portal.domain.calls import Verdict, kept_inputs
+from portal.domain.calls import Verdict, kept_inputs, kept_replies
 from portal.domain.triggers.admission import Turned
 from portal.domain.triggers.draft import TriggerDraft
 from portal.domain.triggers.plan import Plan, plan_of
@@ -25,14 +25,14 @@ READ_AT_ONCE = 20
 
 def differences(trigger: Trigger, draft: TriggerDraft, actor: Actor) -> Preview:
     """What ``draft`` would decide otherwise than the trigger's current version, over its latest
-    200 accepted calls with a body of up to 64 KiB, oldest first.
+    200 accepted calls with a body of up to 64 KiB, newest first.
 
     Raises :class:`portal.domain.problems.Refused` for a draft that could not be saved.
     """
     new, began = plan_of_draft(draft, actor), thread_time()
     current = draft_of(trigger)
     old = plan_of(current.configuration, current.secrets)
-    ids = db.session.scalars(_latest(trigger.id)).all()[::-1]
+    ids = db.session.scalars(_latest(trigger.id)).all()
     seen = compared(old, new, _kept(ids), len(ids), lambda: thread_time() - began)
     members = door_members(current.configuration, draft.configuration)
     if "auth" not in members and draft.secrets != current.secrets:
@@ -68,9 +68,9 @@ def _latest(trigger_id: str) -> Select[tuple[str]]:
 def _kept(ids: Sequence[str]) -> Iterator[Kept]:
     for start in range(0, len(ids), READ_AT_ONCE):
         batch = ids[start : start + READ_AT_ONCE]
-        rows = select(Call).where(Call.id.in_(batch)).order_by(Call.id).options(*IN_FULL)
+        rows = select(Call).where(Call.id.in_(batch)).order_by(Call.id.desc()).options(*IN_FULL)
         for call in db.session.scalars(rows):
             try:
-                yield Kept(call.id, call.at, kept_inputs(call))
+                yield Kept(call.id, call.at, kept_inputs(call), kept_replies(call.explanation))
             except Turned:
                 continue

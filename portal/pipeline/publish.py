@@ -89,6 +89,11 @@ def announce(stored: Stored) -> None:
         queue.ring()
 
 
+def drafts_of(publish: Sequence[tuple[str, str]]) -> list[EventDraft]:
+    """What a run publishes, each a type and the text of its data, as events with their ids."""
+    return [EventDraft(kind, data, id=new_id("evt")) for kind, data in publish]
+
+
 def matched_count(routing: str) -> int:
     """How many hooks an event's stored ``routing`` says it matched."""
     return sum(reason != "filter" for reason in json.loads(routing).values())
@@ -122,7 +127,7 @@ def _store(
     for place, draft in enumerate(drafts):
         if draft.dedupe_key not in known:
             fresh.setdefault(draft.dedupe_key or place, draft)
-    ids = {label: new_id("evt") for label in fresh}
+    ids = {label: draft.id or new_id("evt") for label, draft in fresh.items()}
     lost = _insert_events(session, account_id, fresh, ids, wanted, moment)
     if lost:
         known |= _known_events(session, account_id, lost)

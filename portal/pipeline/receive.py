@@ -20,7 +20,6 @@ from portal.domain.calls import (
     searchable,
 )
 from portal.domain.envelope import moment_text
-from portal.domain.events import EventDraft
 from portal.domain.inputs import Inputs
 from portal.domain.paths import MISSING
 from portal.domain.signatures.handshakes import Handshake, handshake
@@ -43,6 +42,7 @@ from portal.pipeline.calls import Earlier, Entry, keep, new_row
 from portal.pipeline.finishing import Run
 from portal.pipeline.pace import seconds_to_wait
 from portal.pipeline.plans import Known
+from portal.pipeline.publish import drafts_of
 from portal.pipeline.refusals import record_refusal
 from portal.pipeline.waiting import answer_in_time
 
@@ -167,8 +167,8 @@ def _run_first(
     plan = visit.known.plan
     decision = decide(plan, inputs)
     entry = _entry(visit, proof, kept, decision.answer, key)
-    entry.row |= outcome(plan, inputs, decision, proof.told)
-    entry.publish = [EventDraft(kind, data) for kind, data in decision.publish]
+    entry.publish = drafts_of(decision.publish)
+    entry.row |= outcome(plan, inputs, decision, proof.told, entry.publish)
     refused = partial(without_type, plan, inputs, decision)
     entry.on_error = lambda: outcome(plan, inputs, refused(), proof.told)
     answer = _answered(entry, decision.answer)

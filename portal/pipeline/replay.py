@@ -1,11 +1,11 @@
 """Replay: a call that is on record is run once more, for real or as a rehearsal without effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.actor import Actor
-from portal.domain.calls import RunState, Verdict, explanation, kept_inputs
+from portal.domain.calls import RunState, Verdict, explanation, kept_inputs, kept_replies
 from portal.domain.envelope import moment_text
 from portal.domain.inputs import Inputs
 from portal.domain.paths import MISSING
@@ -14,9 +14,10 @@ from portal.domain.query_strings import query_part
 from portal.domain.signatures.verifying import Incoming
 from portal.domain.triggers.admission import Turned, inputs_of
 from portal.domain.triggers.masked import mask
+from portal.domain.triggers.outside import OutsideReply
 from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.preview import outcome
-from portal.domain.triggers.running import Decision
+from portal.domain.triggers.running import NONE, Decision
 from portal.extensions import db
 from portal.models import Call, Trigger
 from portal.models.call import IN_FULL
@@ -31,10 +32,14 @@ VERSIONS = (CURRENT, SAME)
 
 
 def rehearse(
-    plan: Plan, headers: Sequence[tuple[str, str]], query: str, body: Any = MISSING
+    plan: Plan,
+    headers: Sequence[tuple[str, str]],
+    query: str,
+    body: Any = MISSING,
+    replies: Mapping[str, OutsideReply] = NONE,
 ) -> Decision:
     """What a call with these would come to under ``plan``: that of a version, or of a change that
-    is not saved yet.
+    is not saved yet. ``replies`` is what other addresses are taken to say, by name.
 
     Raises :class:`Refused` for a query that is too large.
     """
@@ -45,13 +50,13 @@ def rehearse(
         inputs = inputs_of(seen.headers, seen.query, body, moment_text(now), "127.0.0.1")
     except Turned as turned:
         raise Refused(Problem("/query", turned.reason)) from None
-    return outcome(plan, inputs)
+    return outcome(plan, inputs, replies)
 
 
 def rehearse_call(call: Call, version: str = CURRENT) -> Decision:
     """What a call that is on record would come to now under ``version``, one of VERSIONS; raises
     :class:`Conflict`."""
-    return outcome(plan_for(call, version), _inputs(call))
+    return outcome(plan_for(call, version), _inputs(call), kept_replies(call.explanation))
 
 
 def plan_for(call: Call, version: str) -> Plan:

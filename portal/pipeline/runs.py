@@ -15,12 +15,12 @@ from datetime import timedelta
 from flask import Flask, current_app
 from sqlalchemy import exists, select, text, update
 
-from portal.domain.calls import kept_inputs
+from portal.domain.calls import auth_of, kept_inputs
 from portal.domain.triggers.running import decide, failed
 from portal.models import Call, utcnow
 from portal.models.call import IN_FULL
 from portal.pipeline.asking import ask_and_finish
-from portal.pipeline.finishing import Finished, Run, auth_of, finish, give_up
+from portal.pipeline.finishing import Finished, Run, finish, give_up
 from portal.pipeline.plans import plan_of_version
 from portal.pipeline.transactions import reading, writing
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.domain.calls import RunState, Verdict, answer_of, headers_of, kept_inputs
 from portal.domain.samples import type_of
 from portal.domain.storable import storable
@@ -12,7 +14,7 @@ from portal.domain.triggers.admission import Turned
 from portal.domain.triggers.answering import Answer
 from portal.domain.triggers.variables import KEYS, full_paths
 from portal.extensions import db
-from portal.models import Call, Trigger, TriggerVersion
+from portal.models import Call, Event, Trigger, TriggerVersion
 from portal.queries.calls import repeats_of
 
 # Refusals before the body was read to its end.
@@ -30,6 +32,15 @@ class VariableView:
 
 
 @dataclass(frozen=True)
+class PublishedView:
+    """An event that a call's run has published; ``data`` is None once it is not kept any more."""
+
+    id: str
+    type: str
+    data: str | None
+
+
+@dataclass(frozen=True)
 class CallView:
     """A call with what belongs to it. ``first`` is the call that this one repeats, if it is kept;
     ``times`` how often the same arrived, this call or its first included; ``is_readable`` whether
@@ -44,6 +55,7 @@ class CallView:
     body: str
     answer: Answer | None
     variables: Sequence[VariableView]
+    published: Sequence[PublishedView]
     first: Call | None
     times: int
     is_readable: bool
@@ -100,10 +112,19 @@ def call_view(call: Call) -> CallView:
         body=storable(call.body),
         answer=answer_of(call.answer) if call.answer else None,
         variables=_variables(version.configuration["variables"], call.variables),
+        published=_published(call),
         first=first,
         times=_times(first or call),
         is_readable=_is_readable(call),
     )
+
+
+def _published(call: Call) -> list[PublishedView]:
+    told = json.loads(call.explanation or "{}").get("published", ())
+    ids = [one["id"] for one in told]
+    kept = select(Event.id, Event.data).where(Event.id.in_(ids))
+    data = {row.id: row.data for row in db.session.execute(kept)} if ids else {}
+    return [PublishedView(one["id"], one["type"], data.get(one["id"])) for one in told]
 
 
 def _times(origin: Call) -> int:

@@ -1,6 +1,6 @@
 """The one door out: many requests at once over libcurl, an address guard, hard deadlines."""
 
 from portal.sender.door import Sender
-from portal.sender.messages import Reply, Request
+from portal.sender.messages import READ_BODY, Reply, Request
 
-__all__ = ["Reply", "Request", "Sender"]
+__all__ = ["READ_BODY", "Reply", "Request", "Sender"]

@@ -10,10 +10,8 @@ import pycurl
 
 from portal.domain.addresses import Guard, Refusal
 from portal.sender.faults import fault_code, fault_detail
-from portal.sender.messages import Headers, Reply, Request, failure
+from portal.sender.messages import READ_BODY, Headers, Reply, Request, failure
 
-KEPT_BODY = 16 * 1024
-READ_BODY = 1024 * 1024
 READ_HEADERS = 64 * 1024
 CONNECT_SECONDS = 5.0
 DNS_CACHE_SECONDS = 10
@@ -92,8 +90,8 @@ class Exchange:
         headers = _read_headers(self._lines)
         if status < 200 or headers is None:
             return failure("connection_reset", "the answer ended too early", milliseconds)
-        body = bytes(self._body[:KEPT_BODY])
-        cut = self._body_size > KEPT_BODY
+        kept = self.request.kept_bytes
+        body, cut = bytes(self._body[:kept]), self._body_size > kept
         return Reply(status, headers, body, cut, None, None, milliseconds)
 
     def _failure(self, number: int, text: str, milliseconds: int) -> Reply:
@@ -137,7 +135,7 @@ class Exchange:
 
     def _take_body(self, chunk: bytes) -> int | None:
         self._body_size += len(chunk)
-        if len(self._body) < KEPT_BODY:
+        if len(self._body) < self.request.kept_bytes:
             self._body += chunk
         return 0 if self._body_size > READ_BODY else None
 

@@ -4,13 +4,17 @@ from typing import Any, NamedTuple
 
 Headers = tuple[tuple[str, str], ...]
 
+# What the log keeps of an answer (contract §4), and the most that is read of one.
+KEPT_BODY, READ_BODY = 16 * 1024, 1024 * 1024
+
 
 class Request(NamedTuple):
     """One POST to make.
 
     ``key`` is the caller's own and is not looked at; ``headers`` are sent exactly as given;
     ``timeout_seconds`` is the deadline for the whole exchange, name look-up included. A
-    ``suspect`` request goes to an address whose last attempt failed.
+    ``suspect`` request goes to an address whose last attempt failed. Of the answer's body
+    ``kept_bytes`` are handed back.
     """
 
     key: Any
@@ -19,6 +23,7 @@ class Request(NamedTuple):
     body: bytes
     timeout_seconds: float
     suspect: bool = False
+    kept_bytes: int = KEPT_BODY
 
 
 class Reply(NamedTuple):
@@ -27,7 +32,7 @@ class Reply(NamedTuple):
     Either ``status_code`` is set and ``error`` is None, whatever the status says, or the other
     way round: ``error`` is then a code of the delivery log and ``detail`` a short English text
     for technicians, free of header values. ``headers`` have lower-case names; ``body`` is the
-    first 16 KiB; ``truncated`` says that there was more.
+    first ``kept_bytes``; ``truncated`` says that there was more.
     """
 
     status_code: int | None

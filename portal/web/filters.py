@@ -21,6 +21,7 @@ from portal.extensions import settings
 from portal.web import payload as json_view
 from portal.web import text
 from portal.web.failures import failure
+from portal.web.forms.rule_variables import known_of
 from portal.web.payload import bare, visible
 from portal.web.policy_words import sentences
 from portal.web.refusals import Failure
@@ -71,6 +72,7 @@ def register(app: Flask) -> None:
         dedupe_words=dedupe_words,
         drift_words=drift_words,
         event_choice=lambda kind: (kind.key, kind.label),
+        path_names=lambda configuration: known_of(configuration).names,
         type_word=lambda name: TYPES.get(name, ""),
         disabled_reason=lambda reason: text.DISABLED_REASONS.get(reason, ""),
     )

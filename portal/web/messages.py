@@ -21,6 +21,8 @@ FIELDS = {
     "filter_or_deliveries": "حدّد العمليات إما بالتصفية filter أو بالقائمة deliveries، لا بهما معًا.",
     "bad_selection": "اختر من عملية واحدة إلى {max} عملية.",
     "cannot_change": "لا يمكن تغيير هذه القيمة بعد الإنشاء. احذفها من الطلب.",
+    "bad_replies": "اكتب كائن JSON، لكل ردّ فيه اسمه، مثل:"
+    ' {{"check": {{"status": 200, "body": {{}}}}}}',
     "bad_length": "عدد الأحرف خارج المسموح: من {min} إلى {max}.",
     "bad_character": "في النص رمز غير مسموح به. احذفه أو أعد كتابة النص.",
     "bad_moment": "أدخل وقتًا بصيغة RFC 3339، مثل: 2026-11-22T14:05:09Z",
@@ -136,4 +138,7 @@ def message(code: str, facts: Mapping[str, object] | None = None) -> str:
 
     A code that is not listed gets a sentence that is true of any.
     """
-    return FIELDS.get(code, _REFUSED).format_map(_Facts(facts or {}))
+    facts = facts or {}
+    # Where nothing is too short, only the end of what is allowed is worth saying.
+    code = "too_long" if code == "bad_length" and not facts.get("min") else code
+    return FIELDS.get(code, _REFUSED).format_map(_Facts(facts))

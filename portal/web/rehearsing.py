@@ -27,9 +27,10 @@ def tried(form: RehearsalForm, plan: Plan) -> Decision:
     """What ``plan`` decides on what was typed; raises :class:`Refused` with all that is wrong."""
     problems: list[Problem] = []
     pairs, value = _read(form.pairs, problems), _read(form.value, problems)
-    if pairs is None or problems:
+    replies = _read(form.replies, problems)
+    if pairs is None or replies is None or problems:
         raise Refused(*problems)
-    return rehearse(plan, pairs, form.query.data or "", value)
+    return rehearse(plan, pairs, form.query.data or "", value, replies)
 
 
 def offered(trigger: Trigger) -> list[Call]:

@@ -55,6 +55,44 @@ def test_what_another_address_says_decides_the_answer(
     assert (the_call().run_state, the_call().is_late, event_count()) == ("done", False, 1)
 
 
+def test_what_was_asked_said_and_published_is_on_record_and_rehearsed_without_asking(
+    api: Api, receiver: Receiver, served: str
+) -> None:
+    receiver.answer(Answer(body=b'{"known": true}'))
+    trigger = make_trigger(api, receiver)
+    requests.post(trigger["url"], json={"id": 7}, timeout=10)
+    told = api.get(f"/calls/{the_call().id}").json["explanation"]
+    asked, event = told["rules"][0]["call"], db.session.query(StoredEvent).one()
+    assert (asked["as"], asked["url"], asked["sent"]) == ("check", receiver.url, '{"id": 7}')
+    assert asked["said"]["body"] == {"known": True}
+    assert told["published"] == [{"type": "order.status", "id": event.id}]
+    rehearsed = api.post(f"/calls/{the_call().id}/replay", {"rehearse": True}).json
+    assert (rehearsed["status"], rehearsed["rule"]) == (201, "معروف")
+    assert rehearsed["explanation"]["rules"][0]["call"]["result"] == "remembered"
+    assert len(receiver.arrivals) == 1
+
+
+def test_a_reply_that_is_too_long_to_keep_is_kept_in_part(
+    api: Api, receiver: Receiver, served: str
+) -> None:
+    receiver.answer(Answer(body=b'{"known": true, "more": "' + b"x" * 20_000 + b'"}'))
+    trigger = make_trigger(api, receiver)
+    assert requests.post(trigger["url"], json={"id": 7}, timeout=10).status_code == 201
+    asked = api.get(f"/calls/{the_call().id}").json["explanation"]["rules"][0]["call"]
+    assert "said" not in asked
+    assert len(asked["excerpt"]) == 2048
+
+
+def test_a_reply_of_which_a_part_would_be_missing_is_no_reply(
+    api: Api, receiver: Receiver, served: str
+) -> None:
+    receiver.answer(Answer(body=b'{"more": "' + b"x" * 1_100_000 + b'", "known": true}'))
+    trigger = make_trigger(api, receiver)
+    assert requests.post(trigger["url"], json={"id": 7}, timeout=10).status_code == 500
+    asked = api.get(f"/calls/{the_call().id}").json["explanation"]["rules"][0]["call"]
+    assert (asked["result"], asked["error"]) == ("failed", "response_too_large")
+
+
 def test_past_the_deadline_the_caller_is_told_accepted_and_the_run_goes_on(
     api: Api, receiver: Receiver, served: str
 ) -> None:

@@ -28,6 +28,11 @@ RULES = [
     },
     {"name": "بعدها"},
 ]
+KNOWN = {
+    "name": "معروف",
+    "when": {"all": [{"left": "calls.check.body.known", "op": "eq", "right": True}]},
+    "response": {"status": 201},
+}
 
 
 @pytest.fixture
@@ -151,8 +156,24 @@ def test_nothing_to_take_is_said(admin: Browser, trigger: dict[str, Any]) -> Non
 
 def test_a_call_to_another_address_is_not_made_and_is_said(admin: Browser, api: Api) -> None:
     asks = {"name": "سؤال", "call": {"as": "check", "url": "http://127.0.0.1:9/"}}
-    page = read(attempt(admin, make_trigger(api, mode="sync", rules=[asks])).text)
-    assert "طلب إلى عنوان آخر لم نرسله" in page.text
+    made = make_trigger(api, mode="sync", rules=[asks, KNOWN])
+    page = read(attempt(admin, made).text)
+    assert "هذه النتيجة غير مؤكدة" in page.text
+    assert "http://127.0.0.1:9/" in page.text
+    said = attempt(admin, made, calls='{"check": {"status": 200, "body": {"known": true}}}')
+    page = read(said.text)
+    assert "هذه النتيجة غير مؤكدة" not in page.text
+    assert page.one("div", id="rehearsal")["data-announce"].endswith(" 201")
+    assert page.all("textarea", name="calls")
+
+
+@pytest.mark.parametrize("typed", ["7", '{"check": 1}', "[]"])
+def test_replies_that_are_no_replies_are_refused(
+    admin: Browser, api: Api, trigger: dict[str, Any], typed: str
+) -> None:
+    answer = attempt(admin, trigger, calls=typed)
+    assert answer.status_code == 422
+    assert "لكل ردّ فيه اسمه" in read(answer.text).text
 
 
 def test_an_asynchronous_trigger_shows_what_is_answered_at_once(admin: Browser, api: Api) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from portal.extensions import db
-from portal.models import Call
+from portal.models import Call, Event
 from tests.clients import Api, Browser
 from tests.outsiders import BASIC, GITHUB, SECRET, basic, signed
 from tests.web.callers import call, latest, make_trigger, run_all, stripe_signed
@@ -285,6 +285,55 @@ def test_another_address_that_a_rule_asked_is_told_with_its_answer(
         "لم يردّ العنوان الذي تسأله القاعدة",
     ):
         assert part in page.text
+
+
+def test_what_was_asked_and_answered_is_shown(client: Browser, api: Api, show: Show) -> None:
+    trigger = make_trigger(api)
+    call(client, trigger)
+    whole = {"as": "check", "url": "https://a.example/ask", "sent": '{"id": 7}'}
+    whole |= {"result": "answered", "status": 200, "duration_ms": 4}
+    asked = [
+        whole | {"said": {"status": 200, "headers": {}, "body": {"known": "نعم"}}},
+        whole | {"as": "long", "excerpt": "وهذا أوله"},
+    ]
+    rules = [
+        {"rule": one["as"], "number": number, "result": "met", "call": one}
+        for number, one in enumerate(asked, start=1)
+    ]
+    told(explanation=json.dumps({"rules": rules}), run_state="done")
+    page = show(trigger)
+    for part in ("https://a.example/ask", '"known"', "نعم", "calls.check.body", "وهذا أوله"):
+        assert part in page.text
+
+
+def test_what_was_published_is_shown_with_its_deliveries(
+    client: Browser, api: Api, app: Flask, show: Show
+) -> None:
+    published = {"type": "order.status", "data": {"id": "{{ body.id }}"}}
+    trigger = make_trigger(api, mode="sync", rules=[{"name": "الكل", "publish": [published] * 2}])
+    call(client, trigger, {"id": 41})
+    page = show(trigger)
+    events = [one["data-id"] for one in page.all("div", class_="published")]
+    assert len(events) == 2
+    assert [f"/deliveries?event={event}" in page.links() for event in events] == [True, True]
+    assert page.text.count('{ "id": 41 }') == 3
+    db.session.execute(delete(Event))
+    db.session.commit()
+    assert "انتهت مدة الاحتفاظ بهذا الحدث" in show(trigger).text
+
+
+def test_conditions_are_told_with_the_names_of_variables(
+    client: Browser, api: Api, show: Show
+) -> None:
+    is_paid = {"left": "body.status", "op": "eq", "right": "paid"}
+    trigger = make_trigger(
+        api,
+        mode="sync",
+        variables={"body": [{"path": "status", "alias": "حالة الطلب"}]},
+        rules=[{"name": "دُفع", "when": {"all": [is_paid]}}],
+    )
+    call(client, trigger, {"status": "late"})
+    assert 'حالة الطلب body.status يساوي "paid"' in show(trigger).text
 
 
 def test_a_call_that_is_not_answered_yet_says_so(client: Browser, api: Api, show: Show) -> None:

@@ -50,6 +50,22 @@ def test_a_trial_tells_the_answer_the_rule_and_what_would_be_published(
     assert results == [("طلب", "met"), ("بعدها", "not_reached")]
 
 
+def test_what_other_addresses_would_say_is_handed_in(api: Api, caller: Make) -> None:
+    asks = {"name": "سؤال", "call": {"as": "check", "url": "http://127.0.0.1:9/"}}
+    known = {"all": [{"left": "calls.check.body.known", "op": "eq", "right": True}]}
+    rules = [asks, {"name": "معروف", "when": known, "response": {"status": 201}}]
+    one = caller(mode="sync", rules=rules)
+    said = {"check": {"status": 200, "body": {"known": True}}}
+    told = attempt(api, one, body={}, calls=said)
+    assert (told["status"], told["rule"]) == (201, "معروف")
+    assert told["explanation"]["rules"][0]["call"]["result"] == "remembered"
+    assert attempt(api, one, body={})["explanation"]["rules"][0]["call"]["result"] == "not_made"
+    for wrong in ([], {"check": 1}, "x"):
+        answer = api.post(f"/triggers/{one.trigger_id}/try", {"calls": wrong})
+        assert answer.status_code == 422
+        assert answer.json["errors"][0]["pointer"] == "/calls"
+
+
 def test_a_trial_has_no_effect(api: Api, caller: Make) -> None:
     one = caller(mode="sync", rules=RULES, limits={"per_minute": 1}, dedupe={"from": "body:id"})
     for _ in range(3):

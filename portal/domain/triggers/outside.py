@@ -11,12 +11,15 @@ from portal.domain.fields import Fields, under
 from portal.domain.headers import as_value, header_problems
 from portal.domain.hooks import MAX_URL, sent_header_fault
 from portal.domain.inputs import PARTS, Inputs
-from portal.domain.problems import Problem
+from portal.domain.problems import Problem, Refused
 from portal.domain.strict_json import JsonRefused, parse
 
 # How a reply is called in paths: calls.NAME.status.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 MAX_SENT = 256 * 1024
+# How much of what was sent and of what came back is kept with a call: what comes back whole is
+# there for rehearsals, which ask nobody.
+MAX_KEPT_SENT, MAX_KEPT_SAID, EXCERPT = 2048, 16 * 1024, 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class OutsideReply:
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
-# What a rehearsal hands in, which calls nobody.
+# What a rehearsal hands in, which calls nobody, where no reply is remembered.
 NOT_MADE = OutsideReply(told={"result": "not_made"})
 
 
@@ -93,6 +96,35 @@ def outside_call(planned: PlannedCall, inputs: Inputs) -> OutsideCall:
     body = placeholders.fill(planned.body, inputs.value, MAX_SENT)
     sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return OutsideCall(planned.name, planned.url, headers, sent)
+
+
+def said_by(kept: Any) -> dict[str, OutsideReply]:
+    """The replies that ``{name: {"status", "headers", "body"}}`` stands for, by name.
+
+    Raises :class:`portal.domain.problems.Refused` for what is no object of objects.
+    """
+    if not isinstance(kept, dict) or not all(isinstance(one, dict) for one in kept.values()):
+        raise Refused(Problem("/calls", "bad_replies"))
+    return {
+        name: OutsideReply(said, None, {"result": "remembered", "status": said.get("status")})
+        for name, said in kept.items()
+    }
+
+
+def told_of(planned: PlannedCall, asked: OutsideCall | None, reply: OutsideReply) -> dict[str, Any]:
+    """What is kept of a call to another address: where it went, what was sent, what came back."""
+    sent = {"sent": asked.body.decode("utf-8", "replace")[:MAX_KEPT_SENT]} if asked else {}
+    return {"as": planned.name, "url": planned.url, **sent, **reply.told, **_kept(reply.value)}
+
+
+def _kept(value: Mapping[str, Any]) -> dict[str, Any]:
+    if not value:
+        return {}
+    if len(json.dumps(value, ensure_ascii=False)) <= MAX_KEPT_SAID:
+        return {"said": dict(value)}
+    body = value.get("body")
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    return {"excerpt": text[:EXCERPT]}
 
 
 def reply_of(

@@ -5,14 +5,15 @@ by, only that it was enough is kept.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from portal.domain.inputs import Inputs
 from portal.domain.triggers.comparison import same
+from portal.domain.triggers.outside import OutsideReply
 from portal.domain.triggers.plan import Plan
-from portal.domain.triggers.running import Decision, at_once, decide
+from portal.domain.triggers.running import NONE, Decision, at_once, decide
 
 # So many of the latest calls are looked at, and no longer than so many seconds of work.
 LOOKED_AT, SECONDS = 200, 2.0
@@ -29,6 +30,8 @@ class Kept:
     call: str
     at: datetime
     inputs: Inputs
+    # What other addresses said then.
+    replies: Mapping[str, OutsideReply] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class Preview:
     """What a change would do to the ``looked_at`` calls that were decided anew.
 
     ``ran_out``: time or room was used up before all ``total`` had been. ``asks_others``: rules
-    call other addresses, which nobody did here, so that they may go otherwise. ``at_the_door``:
-    members that change and are not part of the preview.
+    call other addresses, which are taken to say what they said then, where that is known.
+    ``at_the_door``: members that change and are not part of the preview.
     """
 
     looked_at: int
@@ -61,10 +64,11 @@ class Preview:
     at_the_door: tuple[str, ...] = ()
 
 
-def outcome(plan: Plan, inputs: Inputs) -> Decision:
+def outcome(plan: Plan, inputs: Inputs, replies: Mapping[str, OutsideReply] = NONE) -> Decision:
     """What a call comes to with no effect: its rules' decision, with the answer that its caller
-    gets. An asynchronous one is answered before the rules run, whatever these would answer."""
-    decision = decide(plan, inputs)
+    gets. An asynchronous one is answered before the rules run, whatever these would answer.
+    ``replies`` is what other addresses are taken to say, by name."""
+    decision = decide(plan, inputs, replies)
     return decision if plan.is_sync else replace(decision, answer=at_once(plan, inputs).answer)
 
 
@@ -82,7 +86,7 @@ def compared(
         if ran_out:
             break
         looked_at += 1
-        before, after = outcome(old, kept.inputs), outcome(new, kept.inputs)
+        before, after = (outcome(plan, kept.inputs, kept.replies) for plan in (old, new))
         what = differing(before, after)
         if what:
             found.append(_difference(kept, before, after, what))

@@ -23,11 +23,14 @@ from portal.domain.triggers.outside import (
     PlannedCall,
     no_reply,
     outside_call,
+    told_of,
 )
 from portal.domain.triggers.plan import Plan, PlannedRule
 
 # What is kept of the variables of one call; a sample is in the body anyway.
 MAX_KEPT = 64 * 1024
+
+NONE: Mapping[str, OutsideReply] = {}
 
 Explained = Mapping[str, Any]
 Steps = Generator[OutsideCall, OutsideReply, "Decision"]
@@ -45,13 +48,14 @@ class Decision:
     explanation: tuple[Explained, ...] = field(default=())
 
 
-def decide(plan: Plan, inputs: Inputs) -> Decision:
-    """What the rules of ``plan`` make of a call, with no other address asked."""
+def decide(plan: Plan, inputs: Inputs, replies: Mapping[str, OutsideReply] = NONE) -> Decision:
+    """What the rules of ``plan`` make of a call, with no other address asked: what each would say
+    is in ``replies``, by the name it is read under."""
     run = steps(plan, inputs)
     try:
-        next(run)
+        wanted = next(run)
         while True:
-            run.send(NOT_MADE)
+            wanted = run.send(replies.get(wanted.name, NOT_MADE))
     except StopIteration as done:
         return done.value
 
@@ -67,8 +71,8 @@ def steps(plan: Plan, inputs: Inputs) -> Steps:
         if met is None:
             return failed(plan, inputs, "condition_error", rule.name, explained)
         if met and rule.call is not None:
-            reply = yield from _asked(rule.call, inputs)
-            explained[-1] = {**why, "call": reply.told}
+            reply, told = yield from _asked(rule.call, inputs)
+            explained[-1] = {**why, "call": told}
             if reply.error:
                 return failed(plan, inputs, "call_failed", rule.name, explained)
             inputs = replace(inputs, calls={**inputs.calls, rule.call.name: reply.value})
@@ -89,12 +93,16 @@ def at_once(plan: Plan, inputs: Inputs) -> Decision:
         return failed(plan, inputs, "answer_too_long")
 
 
-def _asked(call: PlannedCall, inputs: Inputs) -> Generator[OutsideCall, OutsideReply, OutsideReply]:
+def _asked(
+    call: PlannedCall, inputs: Inputs
+) -> Generator[OutsideCall, OutsideReply, tuple[OutsideReply, Explained]]:
     try:
         asked = outside_call(call, inputs)
     except placeholders.TooLong:
-        return no_reply("request_too_large", 0)
-    return (yield asked)
+        reply = no_reply("request_too_large", 0)
+        return reply, told_of(call, None, reply)
+    reply = yield asked
+    return reply, told_of(call, asked, reply)
 
 
 def answered(plan: Plan, template: Template, inputs: Inputs) -> Answer:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from portal.domain.fields import Fields
 from portal.domain.paths import MISSING
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
+from portal.domain.triggers.outside import said_by
 from portal.domain.triggers.parsing import parsed
 from portal.models import Trigger
 from portal.pipeline.plans import current_plan
@@ -91,13 +92,14 @@ def attempt(trigger_id: str) -> Response:
     """What a call would be answered, and why; nothing happens."""
     trigger = living(trigger_id)
     fields = Fields(json_body())
-    fields.only("headers", "query", "body")
+    fields.only("headers", "query", "body", "calls")
     headers = fields.text_map("headers", {})
     query = fields.optional_text("query")
     body = fields.anything("body", MISSING)
+    replies = said_by(fields.anything("calls", {}))
     fields.done()
-    plan = current_plan(trigger.id)
-    return answer(rehearsal_json(rehearse(plan, list(headers.items()), query or "", body)))
+    plan, pairs = current_plan(trigger.id), list(headers.items())
+    return answer(rehearsal_json(rehearse(plan, pairs, query or "", body, replies)))
 
 
 @bp.post("/triggers/<trigger_id>/preview")

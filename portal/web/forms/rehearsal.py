@@ -6,13 +6,15 @@ from typing import Any
 
 from wtforms import StringField, TextAreaField
 
-from portal.domain.calls import headers_of
+from portal.domain.calls import headers_of, kept_replies
 from portal.domain.paths import MISSING
 from portal.domain.problems import Problem, Refused
 from portal.domain.storable import storable
 from portal.domain.strict_json import JsonRefused, parse
+from portal.domain.triggers.outside import OutsideReply, said_by
 from portal.models import Call
 from portal.web.forms import Form
+from portal.web.forms.rule_values import json_text
 
 
 class RehearsalForm(Form):
@@ -21,6 +23,7 @@ class RehearsalForm(Form):
     headers = TextAreaField()
     query = StringField()
     body = TextAreaField()
+    calls = TextAreaField()
 
     def pairs(self) -> Sequence[tuple[str, str]]:
         """The headers, one ``Name: value`` a line; raises :class:`Refused`."""
@@ -32,20 +35,25 @@ class RehearsalForm(Form):
 
     def value(self) -> Any:
         """The JSON value of the body, MISSING where there is none; raises :class:`Refused`."""
-        text = (self.body.data or "").replace("\r\n", "\n")
-        if not text.strip():
-            return MISSING
-        try:
-            return parse(text.encode("utf-8", "replace"))
-        except JsonRefused as refused:
-            place = {"line": refused.line, "column": refused.column}
-            raise Refused(Problem("/body", refused.code, place)) from None
+        return _json("/body", self.body.data)
+
+    def replies(self) -> dict[str, OutsideReply]:
+        """What other addresses are taken to say, by name; raises :class:`Refused`."""
+        value = _json("/calls", self.calls.data)
+        return {} if value is MISSING else said_by(value)
 
     @classmethod
     def of(cls, call: Call) -> "RehearsalForm":
         """The form with what ``call`` brought, as far as it is kept."""
         lines = [f"{name}: {value}" for name, value in headers_of(call.headers)]
-        return cls(formdata=None, headers="\n".join(lines), query=call.query, body=_pretty(call))
+        said = {name: reply.value for name, reply in kept_replies(call.explanation).items()}
+        return cls(
+            formdata=None,
+            headers="\n".join(lines),
+            query=call.query,
+            body=_pretty(call),
+            calls=json_text(said, indent=2) if said else "",
+        )
 
 
 class SampleForm(RehearsalForm):
@@ -53,6 +61,18 @@ class SampleForm(RehearsalForm):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(prefix="sample-", **given)
+
+
+def _json(pointer: str, typed: str | None) -> Any:
+    """The JSON value that was typed, MISSING where there is none; raises :class:`Refused`."""
+    text = (typed or "").replace("\r\n", "\n")
+    if not text.strip():
+        return MISSING
+    try:
+        return parse(text.encode("utf-8", "replace"))
+    except JsonRefused as refused:
+        place = {"line": refused.line, "column": refused.column}
+        raise Refused(Problem(pointer, refused.code, place)) from None
 
 
 def _pretty(call: Call) -> str:

@@ -21,6 +21,7 @@ from portal.pipeline.replay import (
 from portal.pipeline.triggers import draft_of
 from portal.queries.call_views import CallView, call_view
 from portal.queries.calls import count_newer_calls, list_calls, matching_ids, read_call
+from portal.queries.hooks import event_labels
 from portal.web import call_filters, call_words, condition_words
 from portal.web.access import actor, allowed, may, reach
 from portal.web.call_rehearsals import rehearsed
@@ -182,5 +183,6 @@ def _shown(view: CallView) -> dict[str, Any]:
         "call": view.call,
         "steps": steps_of(view),
         "seen": seen(view.call),
+        "event_labels": event_labels(view.call.account_id) if view.published else {},
         "may_replay": view.may_replay and may(Permission.RESEND),
     }
