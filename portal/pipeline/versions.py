@@ -1,9 +1,13 @@
 """Versions of triggers held against each other, with what is sealed in them."""
 
+from portal.domain.actor import Actor
+from portal.domain.problems import Refused
 from portal.domain.triggers.comparison import Change, Whole, changes
 from portal.domain.triggers.draft import TriggerDraft
+from portal.domain.triggers.preview import Preview
 from portal.models import Trigger, TriggerVersion
 from portal.pipeline.plans import opened
+from portal.pipeline.preview import differences
 from portal.pipeline.triggers import draft_of, restored
 
 
@@ -22,6 +26,14 @@ def changes_of_restoring(trigger: Trigger, version: TriggerVersion) -> list[Chan
     """What would change now if ``version`` were gone back to."""
     current = draft_of(trigger)
     return changes(_whole(current), _whole(restored(current, version)))
+
+
+def effect_of_restoring(trigger: Trigger, version: TriggerVersion, actor: Actor) -> Preview | None:
+    """What going back to ``version`` would do to the latest calls; None where it cannot be."""
+    try:
+        return differences(trigger, restored(draft_of(trigger), version), actor)
+    except Refused:
+        return None
 
 
 def _whole(draft: TriggerDraft) -> Whole:

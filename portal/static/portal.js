@@ -104,6 +104,11 @@
     if (note) note.hidden = !/^\s*http:\/\//i.test(target.value);
   });
 
+  // What was worked out from the fields is no longer true once they change.
+  document.addEventListener("input", ({ target }) => {
+    target.form?.querySelectorAll("[data-goes-stale]").forEach((one) => one.toggleAttribute("data-stale", true));
+  });
+
   // htmx: the token, what is busy, what is new, and what failed.
   const polls = (element) => element?.hasAttribute?.("data-quiet");
   document.addEventListener("htmx:configRequest", ({ detail }) => {

@@ -26,6 +26,7 @@ _GENERAL: Mapping[str, tuple[str, str]] = {
     ),
     CUSTOM: ("رمز آخر", "اكتب رمز الحالة الذي يطلبه النظام الخارجي."),
 }
+_NUMBERS = {"reject": "الرمز 422. ", BUSY: "الرمز 503. ", "gone": "الرمز 410. "}
 _SHOPIFY = "مع كل رمز خارج 2xx تعيد Shopify الإرسال 8 مرات خلال 4 ساعات، ثم تحذف الاشتراك كله."
 _TABBY = "لا تقبل تابي إلا الرمز 200: تعيد الإرسال مع غيره حتى 4 مرات، كل دقيقة إلى 4 دقائق."
 _GITHUB = "لا تعيد GitHub الإرسال تلقائيًا مهما كان الرمز. يعيده من يشاء من صفحة الخطاف لديها."
@@ -52,7 +53,10 @@ def meanings(preset: str) -> list[Card]:
     """The answers to choose from, each a value, its name, and what the sender of ``preset``
     makes of it; in general where that is not known."""
     known = _SENDERS.get(preset, {})
-    return [(value, name, known.get(value, words)) for value, (name, words) in _GENERAL.items()]
+    return [
+        (value, name, f"{_NUMBERS.get(value, '')}{known[value]}" if value in known else words)
+        for value, (name, words) in _GENERAL.items()
+    ]
 
 
 def patience(preset: str) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 from markupsafe import Markup
 
 from portal.web.condition_words import OPERATORS
-from portal.web.filters import ltr, named, short_url
+from portal.web.filters import ltr, named, short_url, visible
 from portal.web.text import count
 
 # After «كان» these stand in the accusative; the lists have words of their own.
 _AFTER_WAS = OPERATORS | {"exists": "موجودًا", "empty": "فارغًا", "not_in": "خارج القائمة"}
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+_PLACES = re.compile(r"(\{\{[^{}]*\}\})")
 _MEANINGS = {200: "تم", 422: "مرفوض", 410: "توقّف عن الإرسال"}
 _NEVER = "لا تنطبق هذه القاعدة أبدًا، لأن مجموعة «أي شرط» فيها خالية."
 _UNHEARD = " استجابتها لا تُرسل، لأن المشغّل غير متزامن."
@@ -71,7 +72,7 @@ def answered(answer: Mapping[str, Any]) -> Markup:
     status, body = answer["status"], answer["body"]
     said = Markup("نردّ بالرمز {}{}").format(ltr(status), _meaning(answer))
     if isinstance(body, str):
-        return said + (Markup(" والنص «{}»").format(named(_cut(body))) if body else " دون نص")
+        return said + (Markup(" والنص «{}»").format(_worded(_cut(body))) if body else " دون نص")
     return said + Markup(" وبيانات {}").format(ltr("JSON"))
 
 
@@ -142,7 +143,17 @@ def _value(value: Any, told: Told) -> Markup:
     placeholder = _PLACEHOLDER.fullmatch(value)
     if placeholder:
         return _variable(placeholder[1], told)
-    return Markup("«{}»").format(named(_cut(value)))
+    return Markup("«{}»").format(_worded(_cut(value)))
+
+
+def _worded(text: str) -> Markup:
+    """A text that a person wrote, isolated, and in it every placeholder left-to-right."""
+    pieces = _PLACES.split(text)
+    return Markup("<bdi>{}</bdi>").format(
+        Markup("").join(
+            ltr(piece) if place % 2 else visible(piece) for place, piece in enumerate(pieces)
+        )
+    )
 
 
 def _cut(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from portal.domain.triggers.comparison import ADDED, CHANGED, MOVED, REMOVED, Change
+from portal.domain.triggers.preview import Preview
 from portal.web.filters import ltr, named, short_url, size
 from portal.web.text import count
 from portal.web.trigger_words import MODES, auth_words, dedupe_words
@@ -95,6 +96,17 @@ def sentence(found: Sequence[Change]) -> Markup:
         if (rules := [one for one in found if (one.member, one.kind) == ("rules", kind)])
     ]
     return Markup("، و").join(clauses) + "."
+
+
+def effect(seen: Preview | None) -> str:
+    """What a change would have done to the latest calls; empty where none came."""
+    if seen is None or not seen.looked_at:
+        return ""
+    looked = f"نظرنا في آخر ما وصل: {count(seen.looked_at, 'call')}"
+    differ = len(seen.differences)
+    if not differ:
+        return f"{looked}. لا تتغيّر بهذا نتيجة أي منها."
+    return f"{looked}. ما تتغيّر نتيجته بهذا: {count(differ, 'call')}."
 
 
 def rule_name(change: Change) -> Markup:

@@ -159,6 +159,23 @@ def test_groups_are_added_and_removed_and_what_is_typed_stays(page: Page, live: 
     assert rule["publish"][0]["data"] == {"حالة الطلب": "{{ body.order.status }}"}
 
 
+def test_the_sentence_follows_what_is_typed_and_old_results_say_that_they_are_old(
+    page: Page, live: Live
+) -> None:
+    trigger = make(live, rules=[{"name": "دُفع", "when": {"all": [PAID]}}])
+    sign_in(page, live)
+    page.goto(f"{live.url}/triggers/{trigger['id']}/rules/1/edit")
+    rehearse_before_saving(page, "paid", 200, "met")
+    expect(page.locator("#outcome .stale-note")).to_be_hidden()
+    page.locator("#c-0-right").fill("late")
+    expect(page.locator("#outcome .stale-note")).to_be_visible()
+    page.locator("#name").focus()
+    expect(page.locator(".rule-sentence")).to_contain_text("يساوي «late»")
+    page.get_by_role("button", name="حفظ القاعدة").last.click()
+    page.wait_for_url(re.compile(r"/rules$"))
+    assert saved(live, trigger)[0]["when"]["all"][0]["right"] == "late"
+
+
 def test_the_list_changes_in_place(page: Page, live: Live) -> None:
     rules = [{"name": "أ", "when": {"all": [PAID]}}, {"name": "ب", "when": {"all": [PAID]}}]
     trigger = make(live, rules=rules)

@@ -263,7 +263,7 @@ def test_a_rule_that_has_changed_meanwhile_is_not_overwritten(staff: Browser, ap
     api.patch(f"/triggers/{trigger['id']}", {"rules": [rule(name="من غيري")]})
     answer = staff.post(path, data=fields, headers=HTMX)
     assert answer.status_code == 409
-    assert "تغيّرت هذه القاعدة" in answer.text
+    assert "غيّر غيرك هذه القاعدة" in answer.text
     assert sent(answer.text, "rule-form")["name"] == ["مني"]
     assert rules_of(api, trigger)[0]["name"] == "من غيري"
 

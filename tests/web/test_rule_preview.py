@@ -41,6 +41,31 @@ def test_a_change_that_cannot_be_saved_is_refused_as_it_would_be(
     assert staff.post(path, data=wrong, headers=HTMX).status_code == 422
 
 
+def test_deleting_a_rule_tells_first_which_answers_would_change(
+    staff: Browser, client: Browser, api: Api
+) -> None:
+    trigger = make_trigger(api, mode="sync", rules=[PAID])
+    path = path_of(trigger, 1, "delete")
+    assert "نظرنا" not in read(staff.get(path).text).text
+    for status in ("paid", "paid", "waiting"):
+        call(client, trigger, {"status": status})
+    text = read(staff.get(path).text).text
+    assert "نظرنا في آخر ما وصل: 3 استدعاءات" in text
+    assert "ما تتغيّر نتيجته بهذا: استدعاءان" in text
+
+
+def test_going_back_tells_first_which_answers_would_change(
+    staff: Browser, client: Browser, api: Api
+) -> None:
+    trigger = make_trigger(api, mode="sync", rules=[PAID])
+    call(client, trigger, {"status": "waiting"})
+    api.patch(f"/triggers/{trigger['id']}", {"deadline_seconds": 7})
+    path = f"/triggers/{trigger['id']}/versions/1/restore"
+    assert "لا تتغيّر بهذا نتيجة أي منها" in read(staff.get(path).text).text
+    api.patch(f"/triggers/{trigger['id']}", {"response": {"status": 409}})
+    assert "ما تتغيّر نتيجته بهذا: استدعاء واحد" in read(staff.get(path).text).text
+
+
 def test_without_calls_there_is_nothing_to_look_at(staff: Browser, api: Api) -> None:
     path = path_of(make_trigger(api, rules=[PAID]), 1, "edit")
     assert not read(staff.get(path).text).all("button", value="preview")

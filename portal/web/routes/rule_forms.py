@@ -12,6 +12,7 @@ from portal.models import Trigger
 from portal.pipeline import preview
 from portal.queries.hooks import event_labels, event_types
 from portal.queries.triggers import last_calls
+from portal.queries.versions import find_version
 from portal.web import rule_changes as changes
 from portal.web import rule_views as views
 from portal.web.access import actor, allowed
@@ -112,8 +113,8 @@ def _tried(
 def _stale(
     form: RuleForm, trigger: Trigger, base: TriggerDraft, number: int
 ) -> ResponseReturnValue:
-    form.general.append(Notice.RULE_STALE)
-    return _form(form, trigger, base, number, 409)
+    latest = find_version(trigger, trigger.version)
+    return _form(form, trigger, base, number, 409, is_stale=True, latest=latest)
 
 
 def _form(

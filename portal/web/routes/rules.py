@@ -1,6 +1,7 @@
 """القواعد: the ordered rules of a trigger, of which the first that is met counts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Blueprint, abort, flash, request
 from flask.typing import ResponseReturnValue
@@ -8,12 +9,15 @@ from flask.typing import ResponseReturnValue
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.domain.triggers.draft import TriggerDraft
+from portal.domain.triggers.preview import Preview
 from portal.models import Trigger
+from portal.pipeline import preview
 from portal.pipeline import triggers as verbs
 from portal.queries.hooks import event_labels
 from portal.queries.rows import NotFound
 from portal.web import rule_changes as changes
 from portal.web import rule_views as views
+from portal.web import version_words
 from portal.web.access import actor, allowed, may
 from portal.web.htmx import go, page, wants_part
 from portal.web.messages import message
@@ -52,8 +56,9 @@ def change(trigger_id: str, number: int) -> ResponseReturnValue:
 def confirm_delete(trigger_id: str, number: int) -> ResponseReturnValue:
     """Ask before a rule is deleted."""
     trigger, base = base_of(trigger_id)
-    row = row_of(base, number)
-    return page("rules/delete.html", "delete_rule", nav="triggers", trigger=trigger, row=row)
+    row, said = row_of(base, number), version_words.effect(_without(trigger, base, number))
+    context = {"trigger": trigger, "row": row, "effect": said}
+    return page("rules/delete.html", "delete_rule", nav="triggers", **context)
 
 
 @bp.post("/<int:number>/delete")
@@ -61,6 +66,16 @@ def confirm_delete(trigger_id: str, number: int) -> ResponseReturnValue:
 def delete(trigger_id: str, number: int) -> ResponseReturnValue:
     """Delete a rule."""
     return _changed(living(trigger_id).id, number, changes.removed, Notice.RULE_DELETED)
+
+
+def _without(trigger: Trigger, base: TriggerDraft, number: int) -> Preview | None:
+    """What the latest calls would come to without a rule; None where that cannot be saved."""
+    rules = changes.removed(list(base.configuration["rules"]), number - 1)
+    draft = replace(base, configuration={**base.configuration, "rules": rules})
+    try:
+        return preview.differences(trigger, draft, actor())
+    except Refused:
+        return None
 
 
 def _changed(

@@ -10,7 +10,7 @@ from portal.domain.problems import Refused
 from portal.domain.triggers.comparison import same, same_sender
 from portal.models import Trigger, TriggerVersion
 from portal.pipeline.triggers import configuration_of, restore_version
-from portal.pipeline.versions import changes_between, changes_of_restoring
+from portal.pipeline.versions import changes_between, changes_of_restoring, effect_of_restoring
 from portal.queries.versions import Step, find_version, list_versions
 from portal.web import condition_words, version_words
 from portal.web.access import actor, allowed, may
@@ -124,6 +124,7 @@ def _ask(
         trigger=trigger,
         version=version,
         changes=changes_of_restoring(trigger, version),
+        effect=version_words.effect(effect_of_restoring(trigger, version, actor())),
         auth=auth,
         keeps_secrets=same_sender(auth, configuration_of(trigger)["auth"]),
         refusal=refusal,
