@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.domain.addresses import Guard
+from portal.domain.event_filter import filter_problems
 from portal.domain.fields import Fields
 from portal.domain.folding import fold
 from portal.domain.headers import header_problems, is_name, is_value
@@ -82,7 +83,7 @@ def check(draft: HookDraft, around: Surroundings) -> list[Problem]:
         *header_problems(draft.headers, sent_header_fault),
         *draft.header_faults,
         *([] if draft.signature in SIGNATURES else [Problem("/signature", "unknown_signature")]),
-        *([] if draft.filter is None else [Problem("/filter", "filter_not_available")]),
+        *filter_problems(draft.filter),
     ]
 
 

@@ -1,5 +1,6 @@
 """Owed: the hooks that subscribe to an event's type, and the delivery each of them gets."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.envelope import message_id_of
+from portal.domain.event_filter import judged
 from portal.domain.states import DeliveryState
 from portal.models import Delivery, Hook, Policy, Subscription, new_id
 from portal.models.base import UtcDateTime
@@ -25,6 +27,7 @@ class Subscriber:
     disabled_reason: str | None
     wait: int
     batch_size: int
+    filter: Mapping[str, Any] | None = None
 
     @property
     def reason(self) -> str | None:
@@ -37,12 +40,53 @@ class Subscriber:
 Subscribers = Mapping[str, Sequence[Subscriber]]
 
 
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where an event goes: the hooks that get it, and ``routing``, a JSON text that maps every
+    hook that subscribes to its type to null, or to why it is not sent, or not now."""
+
+    hooks: Sequence[Subscriber]
+    routing: str
+
+
+FILTERED = "filter"
+
+
+def routed(
+    events: Sequence[tuple[str, str]], wanted: Subscribers, moment: datetime
+) -> list[Routed]:
+    """Where each of ``events``, pairs of a type and the text of its data, goes at ``moment``."""
+    plain = {
+        kind: _routed(hooks, hooks)
+        for kind, hooks in wanted.items()
+        if not any(hook.filter for hook in hooks)
+    }
+    nowhere = _routed((), ())
+    return [
+        plain.get(kind) or (_filtered(wanted[kind], data, moment) if kind in wanted else nowhere)
+        for kind, data in events
+    ]
+
+
+def _filtered(hooks: Sequence[Subscriber], data: str, moment: datetime) -> Routed:
+    value = json.loads(data)
+    passed = [hook for hook in hooks if not hook.filter or judged(hook.filter, value, moment).met]
+    return _routed(hooks, passed)
+
+
+def _routed(hooks: Sequence[Subscriber], passed: Sequence[Subscriber]) -> Routed:
+    ids = {hook.hook_id for hook in passed}
+    reasons = {hook.hook_id: hook.reason if hook.hook_id in ids else FILTERED for hook in hooks}
+    return Routed(passed, json.dumps(reasons))
+
+
 def subscribers_of(
     session: Session, account_id: str, types: Collection[str], only_hook: str | None
 ) -> Subscribers:
     """The living hooks of an account that want one of ``types``, by type.
 
-    With ``only_hook`` that one alone, to be sent to at once and apart from any batch.
+    With ``only_hook`` that one alone, to be sent to at once, apart from any batch and whatever
+    its filter says.
     """
     if not types:
         return {}
@@ -50,22 +94,23 @@ def subscribers_of(
     statement = _of_one if only_hook else _of_all
     found: dict[str, list[Subscriber]] = {}
     for row in session.execute(statement, asked):
-        event_type, hook_id, enabled, reason, delays, size, batch_wait = row
+        event_type, hook_id, enabled, reason, delays, size, batch_wait, conditions = row
         first_delay = delays[0] if delays else 0
         if only_hook:
-            wait, size = 0, 1
+            wait, size, conditions = 0, 1, None
         else:
             wait = max(first_delay, batch_wait) if size > 1 else first_delay
-        hook = Subscriber(hook_id, enabled, reason, wait, size)
+        hook = Subscriber(hook_id, enabled, reason, wait, size, conditions)
         found.setdefault(event_type, []).append(hook)
     return found
 
 
 def delivery_columns(
-    account_id: str, events: Sequence[tuple[str, str]], wanted: Subscribers, moment: datetime
+    account_id: str, events: Sequence[tuple[str, str, Routed]], moment: datetime
 ) -> dict[str, list[Any]]:
-    """The deliveries that ``events``, pairs of id and type, owe at ``moment``, as columns."""
-    owed = [(event, hook) for event in events for hook in wanted.get(event[1], ())]
+    """The deliveries that ``events``, each an id, a type and where it goes, owe at ``moment``, as
+    columns."""
+    owed = [(event, hook) for event in events for hook in event[2].hooks]
     due_at = {hook.wait: moment + timedelta(seconds=hook.wait) for _, hook in owed}
     ids = [new_id("dlv") for _ in owed]
     zeros, moments = [0] * len(ids), [moment] * len(ids)
@@ -127,6 +172,7 @@ _of_all = (
         _policies.c.retry_delays,
         _policies.c.batch_size,
         _policies.c.batch_wait_seconds,
+        _hooks.c.filter,
     )
     .join(_hooks, _hooks.c.id == _subscriptions.c.hook_id)
     .join(_policies, _policies.c.id == _hooks.c.policy_id)

@@ -16,9 +16,11 @@ from portal.domain.problems import Problem
 from portal.models import Delivery, Event, EventType, new_id, utcnow
 from portal.pipeline.bulk import insert_columns, listed, one_of
 from portal.pipeline.owed import (
+    Routed,
     Subscribers,
     batch_sizes,
     delivery_columns,
+    routed,
     sendable_count,
     subscribers_of,
     wake_full_batches,
@@ -114,6 +116,18 @@ def _wake(sizes: dict[str, int], moment: datetime) -> None:
         log.warning("full batches were not woken: %s", type(error).__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _New:
+    """An event that is to be stored: its id, what was handed in, and where it goes."""
+
+    id: str
+    draft: EventDraft
+    way: Routed
+
+
+Fresh = dict[str | int, _New]
+
+
 def _store(
     session: Session,
     account_id: str,
@@ -123,67 +137,67 @@ def _store(
 ) -> tuple[list[Published], int]:
     """Insert what is new; the answers, and how many deliveries can go out."""
     known = _known_events(session, account_id, [d.dedupe_key for d in drafts if d.dedupe_key])
-    fresh: dict[str | int, EventDraft] = {}
-    for place, draft in enumerate(drafts):
-        if draft.dedupe_key not in known:
-            fresh.setdefault(draft.dedupe_key or place, draft)
-    ids = {label: draft.id or new_id("evt") for label, draft in fresh.items()}
-    lost = _insert_events(session, account_id, fresh, ids, wanted, moment)
+    fresh = _fresh(drafts, known, wanted, moment)
+    lost = _insert_events(session, account_id, fresh, moment)
     if lost:
         known |= _known_events(session, account_id, lost)
-    events = [(ids[label], draft.type) for label, draft in fresh.items() if label not in known]
-    owed = delivery_columns(account_id, events, wanted, moment)
+    events = [
+        (new.id, new.draft.type, new.way) for label, new in fresh.items() if label not in known
+    ]
+    owed = delivery_columns(account_id, events, moment)
     if owed["id"]:
         insert_columns(session, Delivery.__table__, owed)
-    return _answers(drafts, fresh, ids, known, wanted), sendable_count(owed)
+    return _answers(drafts, fresh, known), sendable_count(owed)
+
+
+def _fresh(
+    drafts: Sequence[EventDraft],
+    known: Collection[str],
+    wanted: Subscribers,
+    moment: datetime,
+) -> Fresh:
+    """Those of ``drafts`` that are not ``known``, the first of each dedupe key."""
+    first: dict[str | int, EventDraft] = {}
+    for place, draft in enumerate(drafts):
+        if draft.dedupe_key not in known:
+            first.setdefault(draft.dedupe_key or place, draft)
+    ways = routed([(draft.type, draft.data) for draft in first.values()], wanted, moment)
+    return {
+        label: _New(draft.id or new_id("evt"), draft, way)
+        for (label, draft), way in zip(first.items(), ways, strict=True)
+    }
 
 
 def _answers(
-    drafts: Sequence[EventDraft],
-    fresh: dict[str | int, EventDraft],
-    ids: dict[str | int, str],
-    known: dict[str, Published],
-    wanted: Subscribers,
+    drafts: Sequence[EventDraft], fresh: Fresh, known: dict[str, Published]
 ) -> list[Published]:
-    counts = {kind: len(hooks) for kind, hooks in wanted.items()}
     answers, seen = [], set()
     for place, draft in enumerate(drafts):
         if draft.dedupe_key in known:
             answers.append(known[draft.dedupe_key])
             continue
         label = draft.dedupe_key or place
-        owed = counts.get(fresh[label].type, 0)
-        answers.append(Published(ids[label], owed, duplicate=label in seen))
+        new = fresh[label]
+        answers.append(Published(new.id, len(new.way.hooks), duplicate=label in seen))
         seen.add(label)
     return answers
 
 
-def _insert_events(
-    session: Session,
-    account_id: str,
-    fresh: dict[str | int, EventDraft],
-    ids: dict[str | int, str],
-    wanted: Subscribers,
-    moment: datetime,
-) -> list[str]:
+def _insert_events(session: Session, account_id: str, fresh: Fresh, moment: datetime) -> list[str]:
     """Insert events; the dedupe keys of those that were not, since somebody just took the key."""
     if not fresh:
         return []
     # In one order everywhere, so that two writers of the same ids never wait for each other.
-    labels = sorted(fresh, key=lambda label: fresh[label].dedupe_key or "")
-    drafts = [fresh[label] for label in labels]
-    routing = {
-        kind: json.dumps({hook.hook_id: hook.reason for hook in wanted.get(kind, ())})
-        for kind in {draft.type for draft in drafts}
-    }
+    rows = sorted(fresh.values(), key=lambda new: new.draft.dedupe_key or "")
+    drafts = [new.draft for new in rows]
     columns = {
-        "id": [ids[label] for label in labels],
-        "account_id": [account_id] * len(labels),
+        "id": [new.id for new in rows],
+        "account_id": [account_id] * len(rows),
         "type": [draft.type for draft in drafts],
         "dedupe_key": [draft.dedupe_key for draft in drafts],
         "occurred_at": [draft.occurred_at or moment for draft in drafts],
-        "created_at": [moment] * len(labels),
-        "routing": [routing[draft.type] for draft in drafts],
+        "created_at": [moment] * len(rows),
+        "routing": [new.way.routing for new in rows],
         "data": [draft.data for draft in drafts],
         "search": [searchable(draft.data) for draft in drafts],
     }

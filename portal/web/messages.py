@@ -31,7 +31,6 @@ FIELDS = {
     "no_event_type": "اختر حدثًا واحدًا على الأقل.",
     "unknown_policy": "هذه السياسة غير موجودة. اختر من القائمة.",
     "unknown_signature": "طريقة التوقيع المقبولة هي hmac أو ed25519.",
-    "filter_not_available": "شروط الإرسال غير متاحة. اترك هذا الحقل فارغًا.",
     "invalid_url": "أدخل رابطًا كاملًا يبدأ بـ https://، مثل: https://example.com/hooks",
     "blocked_scheme_or_port": "يُقبل الرابط الذي يبدأ بـ https:// أو http:// وعلى المنافذ المسموح"
     " بها فقط. عدّل بدايته أو منفذه.",

@@ -43,6 +43,45 @@ def deliveries(hook: Hook) -> list[Delivery]:
     return db.session.query(Delivery).filter_by(hook_id=hook.id).order_by(Delivery.id).all()
 
 
+def test_a_filter_keeps_an_event_from_a_hook_and_is_the_reason(account: Account) -> None:
+    big = {"all": [{"left": "data.total", "op": "gt", "right": 100}]}
+    picky = factories.make_hook(event_types=[TYPE], filter=big)
+    open_to_all = factories.make_hook(event_types=[TYPE])
+    totals = ("99", "101", '{"no": "number"}', '"١٥٠"')
+    given = [draft(data=f'{{"total": {total}}}') for total in totals]
+    answers = publish(account.id, given)
+    assert [answer.deliveries for answer in answers] == [1, 2, 1, 2]
+    assert [row.event_id for row in deliveries(picky)] == [answers[1].id, answers[3].id]
+    assert len(deliveries(open_to_all)) == 4
+    reasons = [json.loads(db.session.get(Event, one.id).routing)[picky.id] for one in answers]
+    assert reasons == ["filter", None, "filter", None]
+
+
+def test_a_filtered_event_that_comes_again_gets_the_first_answer(account: Account) -> None:
+    never = {"any": []}
+    factories.make_hook(event_types=[TYPE], filter=never)
+    factories.make_hook(event_types=[TYPE])
+    first = publish_one(account, draft("once"))
+    again = publish_one(account, draft("once"))
+    assert (first.deliveries, again.deliveries) == (1, 1)
+    assert (again.id, again.duplicate) == (first.id, True)
+
+
+def test_an_example_is_sent_to_a_hook_whatever_its_filter_says(account: Account) -> None:
+    hook = factories.make_hook(event_types=[TYPE], filter={"any": []})
+    assert publish_one(account, draft(), only_hook=hook.id).deliveries == 1
+
+
+def test_a_hook_that_is_off_holds_what_its_filter_lets_through_and_no_more(
+    account: Account,
+) -> None:
+    has_id = {"all": [{"left": "data.id", "op": "exists"}]}
+    hook = factories.make_hook(event_types=[TYPE], filter=has_id)
+    switch_hook(hook.id, enabled=False)
+    publish(account.id, [draft(data="{}"), draft(data='{"id": 1}')])
+    assert [row.state for row in deliveries(hook)] == ["held"]
+
+
 def test_every_hook_that_subscribes_is_owed_the_event(
     account: Account, other_account: Account
 ) -> None:

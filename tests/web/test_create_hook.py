@@ -55,7 +55,18 @@ WRONG = [
     ({"signature": "rsa"}, "/signature", "unknown_signature"),
     ({"signature": "ed25519", "secret": "given by hand"}, "/secret", "secret_is_made"),
     ({"enabled": "yes"}, "/enabled", "not_a_flag"),
-    ({"filter": {"all": []}}, "/filter", "filter_not_available"),
+    ({"filter": []}, "/filter", "not_an_object"),
+    (
+        {"filter": {"all": [{"left": "body.a", "op": "exists"}]}},
+        "/filter/all/0/left",
+        "unknown_part",
+    ),
+    ({"filter": {"all": [{"left": "data.a", "op": "is"}]}}, "/filter/all/0/op", "unknown_choice"),
+    (
+        {"filter": {"all": [{"left": "data.a", "op": "eq", "right": "x" * 65536}]}},
+        "/filter",
+        "too_long",
+    ),
 ]
 
 NAMES = [
@@ -229,7 +240,7 @@ def test_the_page_says_beside_each_field_what_is_wrong(admin: Browser) -> None:
         "url": ("http://10.0.0.1/", "لا يمكن استخدام عنوان داخلي أو خاص"),
         "secret": ("short", "يجب ألا يقل رمز الأمان عن 8 أحرف"),
         "headers": ("Host: x\nno colon", "لا يمكن تعديل الرأس Host"),
-        "description": ("و" * 2001, "من 0 إلى 2000"),
+        "description": ("و" * 2001, "الحد الأقصى: 2000"),
     }
     answer = admin.submit(NEW, fields(**{name: value for name, (value, _) in wrong.items()}))
     assert answer.status_code == 422
