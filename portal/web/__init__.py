@@ -15,6 +15,7 @@ from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi,
 from portal.web.routes import (
     api_keys,
     health,
+    hook_filters,
     overview,
     policies,
     rehearsals,
@@ -33,6 +34,7 @@ from portal.web.routes import triggers as triggers_pages
 PAGES = (
     overview.bp,
     hooks_pages.bp,
+    hook_filters.bp,
     deliveries_pages.bp,
     resends_pages.bp,
     triggers_pages.bp,

@@ -43,6 +43,15 @@ def sentence(rule: Mapping[str, Any], told: Told) -> Markup:
     return Markup("إذا {}، ف{}.{}").format(_asked(when, told), deeds, unheard)
 
 
+def filter_sentence(wanted: Mapping[str, Any] | None) -> Markup:
+    """Which events a hook with the filter ``wanted`` gets."""
+    if wanted in (None, {"all": []}):
+        return Markup("كل حدث من الأنواع المختارة.")
+    if wanted == {"any": []}:
+        return Markup("لا يُرسل أي حدث، لأن مجموعة «أي شرط» فيها خالية.")
+    return Markup("يُرسل الحدث إذا {}.").format(_asked(wanted, Told({}, {}, True)))
+
+
 def always_holds(rule: Mapping[str, Any]) -> bool:
     """Whether ``rule`` ends the trying of rules with every call, so that none after it is met."""
     does_more = rule["publish"] or rule.get("response") or not rule.get("call")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from portal.domain import placeholders
 from portal.domain.fields import Fields, under
@@ -114,7 +115,10 @@ def said_by(kept: Any) -> dict[str, OutsideReply]:
 def told_of(planned: PlannedCall, asked: OutsideCall | None, reply: OutsideReply) -> dict[str, Any]:
     """What is kept of a call to another address: where it went, what was sent, what came back."""
     sent = {"sent": asked.body.decode("utf-8", "replace")[:MAX_KEPT_SENT]} if asked else {}
-    return {"as": planned.name, "url": planned.url, **sent, **reply.told, **_kept(reply.value)}
+    # What stands in a query, or before the host, may be a key.
+    where = urlsplit(planned.url)
+    url = f"{where.scheme}://{where.netloc.rpartition('@')[2]}{where.path}"
+    return {"as": planned.name, "url": url, **sent, **reply.told, **_kept(reply.value)}
 
 
 def _kept(value: Mapping[str, Any]) -> dict[str, Any]:

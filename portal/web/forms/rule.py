@@ -2,21 +2,19 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from portal.domain.fields import under
 from portal.domain.paths import MISSING
 from portal.domain.problems import Problem
+from portal.web.forms.flat import FlatForm
 from portal.web.forms.rule_actions import EVENTS, call_read, call_shown, publish_read, publish_shown
 from portal.web.forms.rule_answers import response_read, response_shown
 from portal.web.forms.rule_conditions import (
     ROOT,
-    Fields,
-    Group,
     Reading,
     blank,
-    group_in,
     when_read,
     when_shown,
 )
@@ -29,33 +27,12 @@ _BREAKS = re.compile(r"\r\n|\r|\n")
 _LINES = ("lines", "data", "headers", "body", "sent", "with")
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A field as the page shows it."""
-
-    name: str
-    data: str
-    errors: list[str]
-
-    @property
-    def id(self) -> str:
-        """What its label points to."""
-        return self.name
-
-
 @dataclass
-class RuleForm:
-    """What stands in a rule's form, saved or typed."""
+class RuleForm(FlatForm):
+    """What stands in a rule's form, saved or typed. What is wrong with other rules is general."""
 
-    fields: Fields
-    errors: dict[str, list[str]] = field(default_factory=dict)
-    # What is wrong and belongs to no field: with other rules above all.
-    general: list[str] = field(default_factory=list)
-    # The field that a button has just made or filled.
-    focus: str = ""
-    # Where among the rules it was put, and how it was read then.
+    # Where among the rules it was put.
     place: int = 0
-    reading: Reading = field(default_factory=Reading)
 
     @classmethod
     def blank(cls) -> "RuleForm":
@@ -77,15 +54,6 @@ class RuleForm:
             }
         )
 
-    def __getitem__(self, name: str) -> Shown:
-        """The field ``name`` as the page shows it."""
-        return Shown(name, self.fields.get(name, ""), self.errors.get(name, []))
-
-    @property
-    def conditions(self) -> Group:
-        """The groups and conditions that stand in the form."""
-        return group_in(self.fields)
-
     @property
     def events(self) -> list[str]:
         """What the fields of each event begin with, in order."""
@@ -103,7 +71,7 @@ class RuleForm:
             "when": when_read(self.fields, reading),
             "publish": publish_read(self.fields, reading),
         }
-        if base and _meaning(base["when"]) == _meaning(rule["when"]):
+        if base and meaning(base["when"]) == meaning(rule["when"]):
             rule["when"] = base["when"]
         call, response = call_read(self.fields, reading), response_read(self.fields, reading)
         rule |= {"call": call} if call else {}
@@ -150,13 +118,13 @@ def _ordered(rule: Mapping[str, Any]) -> list[Any]:
     return [*parts, rule["when"]]
 
 
-def _meaning(when: Any) -> Any:
-    """``when`` in one form: nothing asked is null, and what is compared with nothing has none."""
+def meaning(when: Any) -> Any:
+    """Conditions in one form: nothing asked is null, and what is compared with nothing has none."""
     if when is None or when == {"all": []}:
         return None
     kind = next((name for name in ("all", "any") if name in when), "")
     if kind:
-        inner = [{"all": []} if (one := _meaning(each)) is None else one for each in when[kind]]
+        inner = [{"all": []} if (one := meaning(each)) is None else one for each in when[kind]]
         return json_text({kind: inner})
     right = MISSING if shape_of(when.get("op", "")) == NONE else when.get("right", MISSING)
     known = {"left": when.get("left"), "op": when.get("op")}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.domain.strict_json import JsonRefused
-from portal.web.forms.rule import RuleForm
+from portal.web.forms.flat import FlatForm
 from portal.web.forms.rule_actions import EVENTS
 from portal.web.forms.rule_conditions import blank
 from portal.web.forms.rule_names import place_after, without
@@ -17,7 +17,7 @@ WHOLE = "{{ body }}"
 _CHOSEN = {"body": "pick", "with": "choice"}
 
 
-def redraw(form: RuleForm, pressed: str, members: Mapping[str, str]) -> None:
+def redraw(form: FlatForm, pressed: str, members: Mapping[str, str]) -> None:
     """Do to ``form`` what the button ``pressed`` asks for: "condition:c-0", "group:c", "event:",
     "remove:c-0-1", "whole:p-0", "members:p-0" or "insert:p-0-data". ``members`` are the names and
     placeholders of the trigger's variables."""
@@ -35,7 +35,7 @@ def redraw(form: RuleForm, pressed: str, members: Mapping[str, str]) -> None:
         _insert(form, name, members)
 
 
-def _add(form: RuleForm, verb: str, fresh: str) -> None:
+def _add(form: FlatForm, verb: str, fresh: str) -> None:
     first = f"{fresh}-0" if verb == "group" else fresh
     if verb == "event":
         form.fields |= {f"{fresh}-type": "", f"{fresh}-data": WHOLE}
@@ -45,7 +45,7 @@ def _add(form: RuleForm, verb: str, fresh: str) -> None:
     form.focus = f"{first}-{'type' if verb == 'event' else 'left'}"
 
 
-def _insert(form: RuleForm, name: str, members: Mapping[str, str]) -> None:
+def _insert(form: FlatForm, name: str, members: Mapping[str, str]) -> None:
     """Put the variable that was chosen beside the field ``name`` into what stands there."""
     beside = _CHOSEN.get(name, name.removesuffix("data") + "pick")
     path = form.fields.pop(beside, "")

@@ -23,6 +23,7 @@ from portal.queries.rows import NotFound
 from portal.web.access import actor, allowed, may, reach
 from portal.web.forms.hook import HookForm
 from portal.web.htmx import go, in_dialog, page, part, wants_part
+from portal.web.rule_words import filter_sentence
 from portal.web.text import Notice
 
 bp = Blueprint("hooks", __name__, url_prefix="/settings/webhooks")
@@ -66,13 +67,15 @@ def create() -> ResponseReturnValue:
 @bp.get("/<hook_id>")
 def show(hook_id: str) -> ResponseReturnValue:
     """One hook: its facts and its latest deliveries."""
-    hook = _living(hook_id)
+    hook = living(hook_id)
     shows_secret = session.pop("just_made", None) == hook_id and may(Permission.SEE_SECRETS)
     latest = list_deliveries(actor().account_id, LogFilter(hook=hook_id), None, LATEST)
     return page(
         "hooks/show.html",
         nav="hooks",
         hook=view_of(hook),
+        filter_said=filter_sentence(hook.filter),
+        has_filter=hook.filter is not None,
         header_names=list(verbs.headers_of(hook)),
         public_key=verbs.public_key_of(hook),
         secret_hint=verbs.secret_of(hook)[-4:] if may(Permission.SEE_SECRETS) else None,
@@ -85,7 +88,7 @@ def show(hook_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_HOOKS)
 def edit(hook_id: str) -> ResponseReturnValue:
     """Change a hook."""
-    hook = _living(hook_id)
+    hook = living(hook_id)
     base = verbs.draft_of(hook)
     form = HookForm() if request.method == "POST" else HookForm.of(base)
     if not form.is_submitted():
@@ -97,7 +100,7 @@ def edit(hook_id: str) -> ResponseReturnValue:
         verbs.edit_hook(hook_id, replace(draft, enabled=False) if asks else draft, actor())
     except Refused as refused:
         form.attach(refused.problems)
-        return _form(form, view_of(_living(hook_id)), 422)
+        return _form(form, view_of(living(hook_id)), 422)
     flash(Notice.HOOK_SAVED_OFF if asks else Notice.HOOK_SAVED)
     return go("hooks.confirm_switch" if asks else "hooks.show", hook_id=hook_id)
 
@@ -106,7 +109,7 @@ def edit(hook_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_HOOKS)
 def confirm_switch(hook_id: str) -> ResponseReturnValue:
     """Ask what becomes of the deliveries that were held, before a hook is switched on."""
-    return _ask(_living(hook_id))
+    return _ask(living(hook_id))
 
 
 @bp.post("/<hook_id>/switch")
@@ -116,7 +119,7 @@ def switch(hook_id: str) -> ResponseReturnValue:
 
     A page may be older than what is held by now: without a choice the question comes first.
     """
-    hook, enabled = _living(hook_id), request.form.get("enabled")
+    hook, enabled = living(hook_id), request.form.get("enabled")
     if enabled not in ("0", "1"):
         abort(400)
     held = request.form.get("held")
@@ -138,7 +141,7 @@ def switch(hook_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_HOOKS)
 def postpone(hook_id: str) -> ResponseReturnValue:
     """Put off the automatic switch-off of a hook that keeps failing."""
-    put_off(_living(hook_id).id)
+    put_off(living(hook_id).id)
     flash(Notice.HOOK_POSTPONED)
     return go("hooks.show", hook_id=hook_id)
 
@@ -147,7 +150,7 @@ def postpone(hook_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_HOOKS)
 def confirm_delete(hook_id: str) -> ResponseReturnValue:
     """Ask before a hook is deleted, and say how many deliveries that cancels."""
-    hook = _living(hook_id)
+    hook = living(hook_id)
     unfinished = verbs.unfinished_count(hook_id)
     return page("hooks/delete.html", "delete_hook", nav="hooks", hook=hook, unfinished=unfinished)
 
@@ -156,12 +159,13 @@ def confirm_delete(hook_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_HOOKS)
 def delete(hook_id: str) -> ResponseReturnValue:
     """Delete a hook."""
-    verbs.delete_hook(_living(hook_id).id)
+    verbs.delete_hook(living(hook_id).id)
     flash(Notice.HOOK_DELETED)
     return go("hooks.index")
 
 
-def _living(hook_id: str) -> Hook:
+def living(hook_id: str) -> Hook:
+    """The hook that a page is of; raises :class:`NotFound`, also for one that was deleted."""
     hook = reach(Hook, hook_id)
     if hook.deleted_at is not None:
         raise NotFound(hook_id)
