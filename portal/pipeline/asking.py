@@ -2,7 +2,8 @@
 
 from portal.domain.envelope import USER_AGENT
 from portal.domain.triggers.outside import OutsideCall, OutsideReply, no_reply, reply_of
-from portal.domain.triggers.running import Decision, steps
+from portal.domain.triggers.running import Decision, TookTooLong, failed, steps
+from portal.pipeline.budget import ALONE, spent
 from portal.pipeline.finishing import Finished, Run, finish, renew
 from portal.pipeline.hooks import guard
 from portal.sender import READ_BODY, Request, Sender
@@ -16,23 +17,30 @@ MARGIN_SECONDS = 15.0
 def ask_and_finish(token: str, run: Run) -> Decision | None:
     """Carry a run out that asks others, and record what it came to; None when its lease was lost
     on the way: then somebody else carries it out."""
-    asking = steps(run.plan, run.inputs)
+    asking = steps(run.plan, run.inputs, spent(ALONE))
     try:
         wanted = next(asking)
         while True:
             # Whoever asks holds the lease: an address is not asked by two at the same time.
             if not renew(token, run.call_id, ASK_SECONDS + MARGIN_SECONDS):
                 return None
-            wanted = asking.send(_ask(wanted))
+            wanted = asking.send(_ask(wanted, run.call_id))
     except StopIteration as done:
         decision = done.value
+    except TookTooLong:
+        decision = failed(run.plan, run.inputs, "rules_too_long")
     return finish(token, [Finished(run, decision)]).get(run.call_id)
 
 
-def _ask(call: OutsideCall) -> OutsideReply:
+def _ask(call: OutsideCall, call_id: str) -> OutsideReply:
     sender = Sender(guard(), slots=1)
     own = {name.lower() for name, _ in call.headers}
-    usual = (("content-type", "application/json"), ("user-agent", USER_AGENT))
+    usual = (
+        ("content-type", call.content_type),
+        ("user-agent", USER_AGENT),
+        # A run whose process died is begun again: by this the other side can tell.
+        ("idempotency-key", f"{call_id}:{call.name}"),
+    )
     headers = tuple(pair for pair in usual if pair[0] not in own) + call.headers
     try:
         sender.start(Request(None, call.url, headers, call.body, ASK_SECONDS, kept_bytes=READ_BODY))

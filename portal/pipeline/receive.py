@@ -36,15 +36,16 @@ from portal.domain.triggers.admission import (
 )
 from portal.domain.triggers.answering import Answer, filled, template_of
 from portal.domain.triggers.masked import mask
-from portal.domain.triggers.running import at_once, decide, without_type
+from portal.domain.triggers.running import TookTooLong, at_once, decide, without_type
 from portal.pipeline import plans
+from portal.pipeline.budget import IN_REQUEST, spent
 from portal.pipeline.calls import Earlier, Entry, keep, new_row
 from portal.pipeline.finishing import Run
 from portal.pipeline.pace import seconds_to_wait
 from portal.pipeline.plans import Known
 from portal.pipeline.publish import drafts_of
 from portal.pipeline.refusals import record_refusal
-from portal.pipeline.waiting import answer_in_time
+from portal.pipeline.waiting import answer_in_time, late_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,10 @@ def _run_first(
     visit: _Visit, proof: Proof, kept: Incoming, inputs: Inputs, key: str | None
 ) -> Answer:
     plan = visit.known.plan
-    decision = decide(plan, inputs)
+    try:
+        decision = decide(plan, inputs, is_over=spent(IN_REQUEST))
+    except TookTooLong:
+        return _leave_to_workers(visit, proof, kept, inputs, key)
     entry = _entry(visit, proof, kept, decision.answer, key)
     entry.publish = drafts_of(decision.publish)
     entry.row |= outcome(plan, inputs, decision, proof.told, entry.publish)
@@ -173,6 +177,16 @@ def _run_first(
     entry.on_error = lambda: outcome(plan, inputs, refused(), proof.told)
     answer = _answered(entry, decision.answer)
     return refused().answer if entry.has_failed else answer
+
+
+def _leave_to_workers(
+    visit: _Visit, proof: Proof, kept: Incoming, inputs: Inputs, key: str | None
+) -> Answer:
+    """Answer as past the deadline a call whose rules take too much of the web's time."""
+    answer = late_answer(visit.known.plan, inputs)
+    entry = _entry(visit, proof, kept, answer, key)
+    entry.row |= {"run_state": RunState.WAITING.value, "is_late": True}
+    return _answered(entry, answer)
 
 
 def _run_in_time(

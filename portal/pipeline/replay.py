@@ -17,10 +17,11 @@ from portal.domain.triggers.masked import mask
 from portal.domain.triggers.outside import OutsideReply
 from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.preview import outcome
-from portal.domain.triggers.running import NONE, Decision
+from portal.domain.triggers.running import NONE, Decision, TookTooLong, failed
 from portal.extensions import db
 from portal.models import Call, Trigger
 from portal.models.call import IN_FULL
+from portal.pipeline.budget import ALONE, spent
 from portal.pipeline.calls import Entry, keep, new_row
 from portal.pipeline.plans import current_version_id, plan_of_version
 
@@ -50,13 +51,20 @@ def rehearse(
         inputs = inputs_of(seen.headers, seen.query, body, moment_text(now), "127.0.0.1")
     except Turned as turned:
         raise Refused(Problem("/query", turned.reason)) from None
-    return outcome(plan, inputs, replies)
+    return _within_budget(plan, inputs, replies)
 
 
 def rehearse_call(call: Call, version: str = CURRENT) -> Decision:
     """What a call that is on record would come to now under ``version``, one of VERSIONS; raises
     :class:`Conflict`."""
-    return outcome(plan_for(call, version), _inputs(call), kept_replies(call.explanation))
+    return _within_budget(plan_for(call, version), _inputs(call), kept_replies(call.explanation))
+
+
+def _within_budget(plan: Plan, inputs: Inputs, replies: Mapping[str, OutsideReply]) -> Decision:
+    try:
+        return outcome(plan, inputs, replies, spent(ALONE))
+    except TookTooLong:
+        return failed(plan, inputs, "rules_too_long")
 
 
 def plan_for(call: Call, version: str) -> Plan:

@@ -11,7 +11,9 @@ from flask import Flask, current_app
 from sqlalchemy import select, update
 
 from portal.domain.calls import answer_of, answer_text
+from portal.domain.inputs import Inputs
 from portal.domain.triggers.answering import Answer
+from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.running import Decision, answered
 from portal.models import Call
 from portal.pipeline.asking import ask_and_finish
@@ -43,9 +45,13 @@ def _carry_out(app: Flask, token: str, run: Run) -> Decision | None:
         return ask_and_finish(token, run)
 
 
+def late_answer(plan: Plan, inputs: Inputs) -> Answer:
+    """What the caller gets whose rules have not ended in time."""
+    return answered(plan, plan.accepted, inputs) if plan.accepted else TIMED_OUT
+
+
 def _answer_late(run: Run) -> Answer:
-    accepted = run.plan.accepted
-    answer = answered(run.plan, accepted, run.inputs) if accepted else TIMED_OUT
+    answer = late_answer(run.plan, run.inputs)
     with writing() as session:
         given = session.execute(
             update(Call)

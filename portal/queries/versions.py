@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Trigger, TriggerVersion
+from portal.models import Call, Trigger, TriggerVersion
 from portal.queries.page import Page
 from portal.queries.rows import NotFound
 
@@ -21,6 +21,11 @@ def list_versions(trigger: Trigger, before: int | None, limit: int) -> Page[Step
     found = db.session.scalars(rows.order_by(TriggerVersion.number.desc()).limit(limit + 1)).all()
     steps = list(zip(found, [*found[1:], None], strict=True))[:limit]
     return Page(steps, str(found[limit - 1].number) if len(found) > limit else None)
+
+
+def version_number(call: Call) -> int:
+    """The number of the version that a call came under."""
+    return db.session.get_one(TriggerVersion, call.version_id).number
 
 
 def find_version(trigger: Trigger, number: str | int) -> TriggerVersion:

@@ -3,7 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 
+import pytest
 import requests
 from flask import Flask
 from sqlalchemy import text
@@ -11,7 +13,7 @@ from sqlalchemy import text
 from portal.extensions import db
 from portal.models import Call, now
 from portal.models import Event as StoredEvent
-from portal.pipeline import runs
+from portal.pipeline import receive, runs
 from tests.clients import Api, Browser
 from tests.receiver import Answer, Receiver
 from tests.waiting import until
@@ -107,6 +109,53 @@ def test_past_the_deadline_the_caller_is_told_accepted_and_the_run_goes_on(
     assert (the_call().status, the_call().is_late, event_count()) == (202, True, 1)
     shown = api.get(f"/calls/{the_call().id}").json
     assert (shown["late"], shown["response"]["body"]) == (True, "later")
+
+
+def test_rules_that_take_too_long_are_left_to_workers_and_answered_as_late(
+    app: Flask, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "IN_REQUEST", -1)
+    rule = {**KNOWN, "when": {"all": [{"left": "body.id", "op": "exists"}]}}
+    draft = {"name": "طويل", "mode": "sync", "accepted": {"status": 202, "body": "later"}}
+    trigger = api.post("/triggers", {**draft, "rules": [rule]}).json
+    path = urlsplit(trigger["url"]).path
+    answer = app.test_client().post(path, json={"id": 7})
+    assert (answer.status_code, answer.text) == (202, "later")
+    assert (the_call().run_state, the_call().is_late, event_count()) == ("waiting", True, 0)
+    assert runs.run_due(lambda: False) == 1
+    assert (the_call().run_state, the_call().status, event_count()) == ("done", 202, 1)
+
+
+def test_a_run_that_takes_a_worker_too_long_has_failed(
+    app: Flask, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "ALONE", -1)
+    rule = {**KNOWN, "when": {"all": [{"left": "body.id", "op": "exists"}]}}
+    trigger = api.post("/triggers", {"name": "طويل", "rules": [rule]}).json
+    app.test_client().post(urlsplit(trigger["url"]).path, json={"id": 7})
+    assert runs.run_due(lambda: False) == 1
+    told = (the_call().run_state, the_call().reason, event_count())
+    assert told == ("failed", "rules_too_long", 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "sent", "kind"),
+    [
+        ("رقم {{ body.id }}", "رقم 7", "text/plain; charset=utf-8"),
+        ("{{ body }}", '{"id": 7}', "application/json"),
+        (["{{ body.id }}"], "[7]", "application/json"),
+    ],
+)
+def test_a_text_goes_to_another_address_as_a_text_and_a_run_has_its_own_key(
+    api: Api, receiver: Receiver, served: str, body: Any, sent: str, kind: str
+) -> None:
+    ask = {"name": "سؤال", "call": {"as": "check", "url": receiver.url, "body": body}}
+    trigger = make_trigger(api, receiver, rules=[ask])
+    requests.post(trigger["url"], json={"id": 7}, timeout=10)
+    [arrival] = receiver.arrivals
+    headers = {name.lower(): value for name, value in arrival.headers.items()}
+    assert (arrival.body.decode(), headers["content-type"]) == (sent, kind)
+    assert headers["idempotency-key"] == f"{the_call().id}:check"
 
 
 def test_without_an_accepted_answer_a_late_run_is_a_408(

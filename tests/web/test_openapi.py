@@ -267,6 +267,8 @@ def _versions(talk: Talk, trigger_id: str) -> None:
     path, its = "/triggers/{trigger_id}/versions", {"trigger_id": trigger_id}
     listed = talk.say("get", path, query={"limit": "1"}, **its)
     talk.say("get", path, query={"cursor": listed["next"]}, **its)
+    first = talk.say("get", path + "/{number}", number="1", **its)
+    assert first["configuration"]["auth"]["kind"] == "basic"
     restored = talk.say("post", path + "/{number}/restore", number="1", **its)
     assert restored["auth"]["has_password"]
     talk.say("patch", "/triggers/{trigger_id}", {"auth": {"kind": "none"}}, **its)

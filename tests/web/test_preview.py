@@ -110,15 +110,28 @@ def test_the_latest_calls_are_looked_at_newest_first(
     assert (found.looked_at, found.total) == (3, 3)
 
 
+@pytest.mark.parametrize(
+    ("moments", "looked_at"),
+    [
+        # Before each call, and within it at each condition of its rules.
+        ([100.0, 101.0, 101.5, 102.0, 102.0, 102.1], 2),
+        ([100.0, 101.0, 103.0], 0),
+    ],
+)
 def test_a_preview_ends_when_its_time_is_over(
-    app: Flask, client: Browser, trigger: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    client: Browser,
+    trigger: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    moments: list[float],
+    looked_at: int,
 ) -> None:
     for _ in range(3):
         call(client, trigger, PAYING)
-    moments = iter([100.0, 101.0, 102.0, 102.1])
-    monkeypatch.setattr(preview, "thread_time", lambda: next(moments))
+    clock = iter(moments)
+    monkeypatch.setattr(preview, "thread_time", lambda: next(clock))
     found = differences(trigger, rules=[])
-    assert (found.looked_at, found.total, found.ran_out) == (2, 3, True)
+    assert (found.looked_at, found.total, found.ran_out) == (looked_at, 3, True)
 
 
 def test_the_form_offers_a_preview_once_there_are_calls(

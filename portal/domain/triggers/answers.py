@@ -36,6 +36,8 @@ _RESERVED = frozenset(
     + ["content-security-policy", "content-security-policy-report-only", "x-content-type-options"]
     + ["x-frame-options", "referrer-policy", "permissions-policy", "alt-svc", "refresh", "nel"]
     + ["report-to", "reporting-endpoints", "service-worker-allowed", "sourcemap", "x-sourcemap"]
+    + ["accept-ch", "critical-ch", "set-login", "use-as-dictionary", "speculation-rules"]
+    + ["activate-storage-access", "observe-browsing-topics", "no-vary-search"]
     + ["link", "www-authenticate", "x-accel-redirect", "x-sendfile", "http2-settings", "expect-ct"]
 )
 _RESERVED_STARTS = (
@@ -44,6 +46,7 @@ _RESERVED_STARTS = (
     "proxy-",
     "sec-",
     "x-accel-",
+    "attribution-reporting-",
     "origin-agent",
 )
 # A browser takes none of these for a page or a script.

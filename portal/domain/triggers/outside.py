@@ -35,12 +35,13 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class OutsideCall:
-    """A call that is to be made: a POST of JSON."""
+    """A call that is to be made: a POST of JSON, or of a text as it is (contract §3)."""
 
     name: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ def outside_call(planned: PlannedCall, inputs: Inputs) -> OutsideCall:
     filled = placeholders.fill(dict(planned.headers), inputs.value, MAX_SENT)
     headers = tuple((name, as_value(value)) for name, value in filled.items())
     body = placeholders.fill(planned.body, inputs.value, MAX_SENT)
+    if isinstance(body, str):
+        sent = body.encode("utf-8", "replace")
+        return OutsideCall(planned.name, planned.url, headers, sent, "text/plain; charset=utf-8")
     sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return OutsideCall(planned.name, planned.url, headers, sent)
 

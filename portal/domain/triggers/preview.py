@@ -13,7 +13,15 @@ from portal.domain.inputs import Inputs
 from portal.domain.triggers.comparison import same
 from portal.domain.triggers.outside import OutsideReply
 from portal.domain.triggers.plan import Plan
-from portal.domain.triggers.running import NONE, Decision, at_once, decide
+from portal.domain.triggers.running import (
+    NONE,
+    Decision,
+    IsOver,
+    TookTooLong,
+    at_once,
+    decide,
+    never,
+)
 
 # So many of the latest calls are looked at, and no longer than so many seconds of work.
 LOOKED_AT, SECONDS = 200, 2.0
@@ -64,11 +72,16 @@ class Preview:
     at_the_door: tuple[str, ...] = ()
 
 
-def outcome(plan: Plan, inputs: Inputs, replies: Mapping[str, OutsideReply] = NONE) -> Decision:
+def outcome(
+    plan: Plan,
+    inputs: Inputs,
+    replies: Mapping[str, OutsideReply] = NONE,
+    is_over: IsOver = never,
+) -> Decision:
     """What a call comes to with no effect: its rules' decision, with the answer that its caller
     gets. An asynchronous one is answered before the rules run, whatever these would answer.
-    ``replies`` is what other addresses are taken to say, by name."""
-    decision = decide(plan, inputs, replies)
+    ``replies`` is what other addresses are taken to say, by name. Raises :class:`TookTooLong`."""
+    decision = decide(plan, inputs, replies, is_over)
     return decision if plan.is_sync else replace(decision, answer=at_once(plan, inputs).answer)
 
 
@@ -85,8 +98,15 @@ def compared(
         ran_out = spent() > SECONDS or size > MAX_KEPT_BYTES
         if ran_out:
             break
+        try:
+            before, after = (
+                outcome(plan, kept.inputs, kept.replies, lambda: spent() > SECONDS)
+                for plan in (old, new)
+            )
+        except TookTooLong:
+            ran_out = True
+            break
         looked_at += 1
-        before, after = (outcome(plan, kept.inputs, kept.replies) for plan in (old, new))
         what = differing(before, after)
         if what:
             found.append(_difference(kept, before, after, what))

@@ -6,7 +6,7 @@ whoever drives it hands in what that address said.
 """
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from portal.domain import placeholders
 from portal.domain.conditions import Result, as_json, evaluate
 from portal.domain.events import MAX_EVENT_BYTES, parse_moment
 from portal.domain.inputs import Inputs
-from portal.domain.paths import MISSING
+from portal.domain.paths import MISSING, Path
 from portal.domain.triggers.answering import DEFAULT, Answer, Template, filled
 from portal.domain.triggers.outside import (
     NOT_MADE,
@@ -31,6 +31,18 @@ from portal.domain.triggers.plan import Plan, PlannedRule
 MAX_KEPT = 64 * 1024
 
 NONE: Mapping[str, OutsideReply] = {}
+# Whether a run has had all the time it is to have.
+IsOver = Callable[[], bool]
+
+
+class TookTooLong(Exception):
+    """A run whose conditions take more time than it is to have."""
+
+
+def never() -> bool:
+    """For runs that may take as long as they do."""
+    return False
+
 
 Explained = Mapping[str, Any]
 Steps = Generator[OutsideCall, OutsideReply, "Decision"]
@@ -48,10 +60,18 @@ class Decision:
     explanation: tuple[Explained, ...] = field(default=())
 
 
-def decide(plan: Plan, inputs: Inputs, replies: Mapping[str, OutsideReply] = NONE) -> Decision:
+def decide(
+    plan: Plan,
+    inputs: Inputs,
+    replies: Mapping[str, OutsideReply] = NONE,
+    is_over: IsOver = never,
+) -> Decision:
     """What the rules of ``plan`` make of a call, with no other address asked: what each would say
-    is in ``replies``, by the name it is read under."""
-    run = steps(plan, inputs)
+    is in ``replies``, by the name it is read under.
+
+    Raises :class:`TookTooLong` once ``is_over`` says so.
+    """
+    run = steps(plan, inputs, is_over)
     try:
         wanted = next(run)
         while True:
@@ -60,13 +80,13 @@ def decide(plan: Plan, inputs: Inputs, replies: Mapping[str, OutsideReply] = NON
         return done.value
 
 
-def steps(plan: Plan, inputs: Inputs) -> Steps:
+def steps(plan: Plan, inputs: Inputs, is_over: IsOver = never) -> Steps:
     """The run of a call: yields each call to another address and is sent its reply; returns the
-    decision. An error never becomes a success."""
+    decision. An error never becomes a success. Raises :class:`TookTooLong`."""
     explained: list[Explained] = []
     passed: PlannedRule | None = None
     for place, rule in enumerate(plan.rules):
-        met, why = _tried(rule, inputs)
+        met, why = _tried(rule, inputs, is_over)
         explained.append(why)
         if met is None:
             return failed(plan, inputs, "condition_error", rule.name, explained)
@@ -172,12 +192,18 @@ def _data(template: Any, inputs: Inputs) -> str:
     return text
 
 
-def _tried(rule: PlannedRule, inputs: Inputs) -> tuple[bool | None, Explained]:
+def _tried(rule: PlannedRule, inputs: Inputs, is_over: IsOver) -> tuple[bool | None, Explained]:
     why: dict[str, Any] = {"rule": rule.name, "number": rule.number}
     if rule.when is None:
         return True, {**why, "result": Result.MET}
+
+    def lookup(path: Path) -> Any:
+        if is_over():
+            raise TookTooLong
+        return inputs.value(path)
+
     # A call is judged by its own time, so that a replay comes to what it came to.
-    outcome = evaluate(rule.when, inputs.value, parse_moment(str(inputs.call.get("at"))))
+    outcome = evaluate(rule.when, lookup, parse_moment(str(inputs.call.get("at"))))
     result = {True: Result.MET, False: Result.NOT_MET, None: Result.ERROR}[outcome.met]
     return outcome.met, {**why, "result": result, "when": as_json(outcome.explanation)}
 

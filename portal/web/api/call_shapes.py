@@ -14,6 +14,7 @@ from portal.domain.triggers.preview import Difference, Preview
 from portal.domain.triggers.running import Decision
 from portal.models import Call, Trigger, TriggerVersion
 from portal.pipeline.triggers import draft_of, url_of
+from portal.queries.versions import version_number
 
 
 def trigger_json(trigger: Trigger) -> dict[str, Any]:
@@ -64,10 +65,11 @@ def call_json(call: Call, variables: str | None) -> dict[str, Any]:
 
 
 def whole_call_json(call: Call) -> dict[str, Any]:
-    """One call with what came, what was answered, and why."""
+    """One call with the version it came under, what came, what was answered, and why."""
     shown = answer_of(call.answer) if call.answer else None
     return {
         **call_json(call, call.variables),
+        "version": version_number(call),
         "request": {
             "method": call.method,
             "headers": dict(headers_of(call.headers)),
@@ -134,6 +136,14 @@ def version_json(
         "current": version.number == current,
         "changed": list(dict.fromkeys(one.root for one in changes)),
     }
+
+
+def whole_version_json(
+    version: TriggerVersion, current: int, changes: Sequence[Change]
+) -> dict[str, Any]:
+    """A version with its whole configuration, but for secrets, which are sealed beside it."""
+    told = version_json(version, current, changes)
+    return {**told, "configuration": version.configuration}
 
 
 _NOTHING: dict[str, Any] = {"headers": {}, "body": None}

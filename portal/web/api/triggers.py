@@ -27,7 +27,13 @@ from portal.queries.triggers import list_triggers
 from portal.queries.versions import find_version, list_versions
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, json_body, limit
-from portal.web.api.call_shapes import preview_json, rehearsal_json, trigger_json, version_json
+from portal.web.api.call_shapes import (
+    preview_json,
+    rehearsal_json,
+    trigger_json,
+    version_json,
+    whole_version_json,
+)
 from portal.web.api.shapes import answer
 
 bp = Blueprint("api_triggers", __name__)
@@ -121,6 +127,16 @@ def get_versions(trigger_id: str) -> Response:
         for version, older in found.items
     ]
     return answer({"items": items, "next": found.next})
+
+
+@bp.get("/triggers/<trigger_id>/versions/<number>")
+def get_version(trigger_id: str, number: str) -> Response:
+    """One version, with its whole configuration."""
+    trigger = living(trigger_id)
+    version = find_version(trigger, number)
+    older = find_version(trigger, version.number - 1) if version.number > 1 else None
+    changes = changes_between(older, version) if older else ()
+    return answer(whole_version_json(version, trigger.version, changes))
 
 
 @bp.post("/triggers/<trigger_id>/versions/<number>/restore")
