@@ -1,4 +1,4 @@
-"""``python -m tests.bench outbound|publish|inbound [--database URL] [--seconds N]``.
+"""``python -m tests.bench outbound|publish|inbound|pages [--database URL] [--seconds N]``.
 
 Prints one JSON object a line: ``name``, ``n``, ``per_second``, ``cpu_us`` (of the process that is
 measured, a unit), ``p50_ms``, ``p99_ms``; then the ``ratios`` between figures of the same run. With
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests import servers
-from tests.bench import backlog, fairness, inbound, latency, outbound, publish
+from tests.bench import backlog, fairness, inbound, latency, outbound, pages, publish
 from tests.bench.stage import Stage
 
 # Each part of a benchmark has a portal of its own.
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "outbound": (outbound.run, latency.run, fairness.run, backlog.run),
     "publish": (publish.run,),
     "inbound": (inbound.run,),
+    "pages": (pages.run,),
 }
 
 

@@ -21,10 +21,10 @@ SMALL, LARGE = 10_000, 1_000_000
 CLAIMS = 60
 ROWS = 32
 
-_PADDED = {"postgresql": "lpad(CAST(n AS text), 26, '0')", "sqlite": "printf('%026d', n)"}
-_NUMBERS = """WITH RECURSIVE numbers(n) AS (SELECT CAST(:first AS bigint)
+PADDED = {"postgresql": "lpad(CAST(n AS text), 26, '0')", "sqlite": "printf('%026d', n)"}
+NUMBERS = """WITH RECURSIVE numbers(n) AS (SELECT CAST(:first AS bigint)
     UNION ALL SELECT n + 1 FROM numbers WHERE n < CAST(:last AS bigint))"""
-_EVENTS = """INSERT INTO events
+EVENTS = """INSERT INTO events
         (id, account_id, type, occurred_at, created_at, routing, data, search)
     {numbers} SELECT 'evt_' || {padded}, :account, 'message.received', :now, :now, '{{}}', :data, ''
     FROM numbers"""
@@ -55,7 +55,7 @@ def run(stage: Stage, seconds: int) -> Iterator[dict[str, Any]]:
 def _fill(stage: Stage, first: int, last: int) -> None:
     with stage.app.app_context(), writing() as session:
         dialect = db.engine.dialect.name
-        shapes = {"numbers": _NUMBERS, "padded": _PADDED[dialect]}
+        shapes = {"numbers": NUMBERS, "padded": PADDED[dialect]}
         values = {
             "first": first,
             "last": last,
@@ -63,7 +63,7 @@ def _fill(stage: Stage, first: int, last: int) -> None:
             "now": str(now().replace(tzinfo=None)) if dialect == "sqlite" else now(),
             "data": DATA,
         }
-        session.execute(text(_EVENTS.format(**shapes)), values)
+        session.execute(text(EVENTS.format(**shapes)), values)
         session.execute(text(_DELIVERIES.format(**shapes)), values | {"hooks": HOOKS})
 
 
