@@ -25,6 +25,7 @@ from portal.web.routes import (
 )
 from portal.web.routes import calls as calls_pages
 from portal.web.routes import deliveries as deliveries_pages
+from portal.web.routes import events as events_pages
 from portal.web.routes import hooks as hooks_pages
 from portal.web.routes import resends as resends_pages
 from portal.web.routes import rules as rules_pages
@@ -36,6 +37,7 @@ PAGES = (
     hooks_pages.bp,
     hook_filters.bp,
     deliveries_pages.bp,
+    events_pages.bp,
     resends_pages.bp,
     triggers_pages.bp,
     rules_pages.bp,

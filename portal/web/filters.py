@@ -189,7 +189,7 @@ def is_past(moment: datetime, now: datetime | None = None) -> bool:
     return moment <= (now or datetime.now(UTC))
 
 
-def explain(code: str, attempt: Any = None, **facts: object) -> Failure:
+def explain(code: str, attempt: Any = None, /, **facts: object) -> Failure:
     """The failure that ``code`` names, told with what ``attempt`` and ``facts`` know.
 
     ``attempt`` has ``url``, ``duration_ms``, ``status_code`` and ``response_headers`` (pairs).

@@ -107,7 +107,7 @@ FAULTS = [
     ({"secret": "whpk_AAAAAAAAAAAA"}, "/secret", "bad_secret"),
     ({"secret": "12345678", "signature": "ed25519"}, "/secret", "secret_is_made"),
     ({"signature": "rsa"}, "/signature", "unknown_signature"),
-    ({"filter": {"all": []}}, "/filter", "filter_not_available"),
+    ({"filter": {"all": 1}}, "/filter/all", "not_a_list"),
     ({"headers": {f"X-{number}": "" for number in range(21)}}, "/headers", "too_many_headers"),
     ({"headers": {"X-A": "1", "x-a": "2"}}, "/headers", "header_twice"),
     *(({"headers": given}, f"/headers/{next(iter(given))}", code) for given, code in HEADERS),

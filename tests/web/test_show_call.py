@@ -315,7 +315,7 @@ def test_what_was_published_is_shown_with_its_deliveries(
     page = show(trigger)
     events = [one["data-id"] for one in page.all("div", class_="published")]
     assert len(events) == 2
-    assert [f"/deliveries?event={event}" in page.links() for event in events] == [True, True]
+    assert [f"/events/{event}" in page.links() for event in events] == [True, True]
     assert page.text.count('{ "id": 41 }') == 3
     db.session.execute(delete(Event))
     db.session.commit()
