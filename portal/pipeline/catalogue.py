@@ -128,6 +128,12 @@ def edit_event_type(key: str, draft: EventTypeDraft, actor: Actor) -> EventType:
         return kind
 
 
+def event_type_draft(kind: EventType) -> EventTypeDraft:
+    """A draft that would leave the event type as it is."""
+    texts = (kind.key, kind.label, kind.group, kind.description)
+    return EventTypeDraft(*texts, json.loads(kind.example), kind.schema)
+
+
 def delete_event_type(key: str, actor: Actor) -> None:
     """Delete one of the account's own event types; raises :class:`Conflict` (in_use while a hook
     subscribes to it)."""

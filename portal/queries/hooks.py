@@ -10,8 +10,9 @@ from portal.domain.folding import fold
 from portal.domain.health import Health, switch_off_at
 from portal.domain.states import HookState
 from portal.extensions import db
-from portal.models import EventType, Hook, Policy
+from portal.models import EventType, Hook, Policy, Subscription
 from portal.queries.page import Page, page_of
+from portal.queries.rows import NotFound
 
 # A failure or two may be a restart; from here on people are told when the hook is switched off.
 WORTH_A_WARNING = 3
@@ -76,6 +77,28 @@ def event_types(account_id: str) -> Sequence[EventType]:
         .where(or_(EventType.account_id.is_(None), EventType.account_id == account_id))
         .order_by(EventType.account_id.is_not(None), EventType.position, EventType.key)
     ).all()
+
+
+def find_event_type(account_id: str, key: str) -> EventType:
+    """The event type ``key`` that hooks of the account may subscribe to; raises NotFound."""
+    for kind in event_types(account_id):
+        if kind.key == key:
+            return kind
+    raise NotFound(key)
+
+
+def subscribers(account_id: str) -> dict[str, list[Row[tuple[str, str, str]]]]:
+    """The living hooks of the account (``id``, ``name``) by the event types they subscribe to."""
+    rows = db.session.execute(
+        select(Subscription.event_type, Hook.id, Hook.name)
+        .join(Hook, Hook.id == Subscription.hook_id)
+        .where(Hook.account_id == account_id, Hook.deleted_at.is_(None))
+        .order_by(Hook.name_folded)
+    )
+    found: dict[str, list[Row[tuple[str, str, str]]]] = {}
+    for row in rows:
+        found.setdefault(row.event_type, []).append(row)
+    return found
 
 
 def event_labels(account_id: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from portal.web import access, errors, filters, inbound
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     api_keys,
+    event_types,
     health,
     hook_filters,
     overview,
@@ -46,6 +47,7 @@ PAGES = (
     rehearsals.bp,
     versions.bp,
     policies.bp,
+    event_types.bp,
     api_keys.bp,
 )
 API = (events.bp, hooks.bp, deliveries.bp, resends.bp, catalogue.bp, triggers.bp, calls.bp)

@@ -132,6 +132,8 @@ class Notice(StrEnum):
     RESEND_PAUSED = "تم إيقاف إعادة الإرسال مؤقتًا."
     RESEND_RESUMED = "استؤنفت إعادة الإرسال بعملية تجريبية أولًا."
     RESEND_CANCELLED = "تم إلغاء إعادة الإرسال، ولن تُرسل العمليات المتبقية."
+    EVENT_TYPE_CREATED = "تمت إضافة نوع الحدث. يمكن الآن نشره والاشتراك فيه."
+    EVENT_TYPE_DELETED = "تم حذف نوع الحدث."
     POLICY_CREATED = "تم إنشاء السياسة. اخترها في الخطافات التي تناسبها."
     POLICY_DELETED = "تم حذف السياسة."
     KEY_CREATED = "تم إنشاء المفتاح."

@@ -1,6 +1,5 @@
 """Policies and event types through the API."""
 
-import json
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -89,10 +88,7 @@ def get_event_type(key: str) -> Response:
 def patch_event_type(key: str) -> Response:
     """Change one of the account's own event types."""
     kind = _event_type(key)
-    base = EventTypeDraft(
-        kind.key, kind.label, kind.group, kind.description, json.loads(kind.example), kind.schema
-    )
-    draft = read_event_type(json_body(), base)
+    draft = read_event_type(json_body(), verbs.event_type_draft(kind))
     if draft.key != key:
         raise Refused(Problem("/key", "cannot_change"))
     return answer(event_type_json(verbs.edit_event_type(key, draft, actor())))
