@@ -20,7 +20,8 @@ from portal.pipeline.transactions import writing
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A call that came ``at`` and is being run under a plan; ``auth`` is how it was let in."""
+    """A call that came ``at`` and is being run under a plan; ``auth`` is how it was let in.
+    ``is_heard``: whether somebody still waits for its answer."""
 
     call_id: str
     at: datetime
@@ -28,6 +29,7 @@ class Run:
     plan: Plan
     inputs: Inputs
     auth: dict[str, Any]
+    is_heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def _store(session: Session, account_id: str, finished: Sequence[Finished]) -> l
 def _row(one: Finished, events: Sequence[EventDraft]) -> dict[str, Any]:
     columns = outcome(one.run.plan, one.run.inputs, one.decision, one.run.auth, events)
     columns["duration_ms"] = milliseconds_since(one.run.at)
+    if not one.run.is_heard:
+        columns["status"] = None
     given = {name: columns.get(name) for name in (*_RECORDED, *_ONCE)}
     return {"its_id": one.run.call_id} | {f"new_{name}": value for name, value in given.items()}
 

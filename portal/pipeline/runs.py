@@ -145,6 +145,8 @@ def run_of(call: Call) -> Run:
         plan=plan_of_version(call.version_id),
         inputs=kept_inputs(call),
         auth=auth_of(call.explanation),
+        # Whoever was owed an answer got one before, or is gone.
+        is_heard=False,
     )
 
 

@@ -47,6 +47,7 @@ _BY_STATUS = {
     503: "size",
 }
 _BY_REASON = {"cut_short": "size", "handshake_refused": "auth"}
+_UNHEARD = "انقطع الاتصال بالمُرسِل قبل الردّ، ثم اكتمل التنفيذ دونه."
 _UNREACHED = "لم نصل إلى هذه الخطوة."
 
 
@@ -114,6 +115,8 @@ def _stored() -> Step:
 
 
 def _answer(view: CallView) -> Step:
+    if view.call.status is None and view.call.run_state != RunState.WAITING:
+        return Step(NAMES["answer"], "failed", _UNHEARD)
     if view.call.status is None:
         return Step(NAMES["answer"], "waiting", "ننتظر نتيجة القواعد لنردّ.")
     return Step(NAMES["answer"], "passed", _answered(view))

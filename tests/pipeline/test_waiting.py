@@ -126,6 +126,21 @@ def test_rules_that_take_too_long_are_left_to_workers_and_answered_as_late(
     assert (the_call().run_state, the_call().status, event_count()) == ("done", 202, 1)
 
 
+def test_whom_nobody_answered_is_not_told_to_have_been_answered(
+    app: Flask, api: Api, admin: Browser
+) -> None:
+    rule = {**KNOWN, "when": {"all": [{"left": "body.id", "op": "exists"}]}}
+    trigger = api.post("/triggers", {"name": "انقطع", "mode": "sync", "rules": [rule]}).json
+    app.test_client().post(urlsplit(trigger["url"]).path, json={"id": 7})
+    # As the web process leaves it that dies before it answers.
+    columns = {"run_state": "waiting", "status": None, "answer": None, "due_at": now()}
+    db.session.query(Call).update(columns)
+    db.session.commit()
+    assert runs.run_due(lambda: False) == 1
+    assert (the_call().run_state, the_call().status) == ("done", None)
+    assert "انقطع الاتصال بالمُرسِل قبل الردّ" in admin.get(f"/calls/{the_call().id}").text
+
+
 def test_a_run_that_takes_a_worker_too_long_has_failed(
     app: Flask, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,9 +6,9 @@ from wtforms import StringField, TextAreaField
 
 from portal.domain.event_types import EventTypeDraft
 from portal.domain.problems import Problem, Refused
-from portal.domain.strict_json import JsonRefused, parse
 from portal.web.forms import Form
 from portal.web.forms.rule_values import json_text
+from portal.web.forms.typed_json import typed_json
 
 
 class EventTypeForm(Form):
@@ -30,8 +30,8 @@ class EventTypeForm(Form):
             "label": self.label.data or "",
             "group": self.group.data or "",
             "description": (self.description.data or "").replace("\r\n", "\n"),
-            "example": _json("/example", self.example.data, {}, problems),
-            "schema": _json("/schema", self.schema.data, None, problems),
+            "example": _read("/example", self.example.data, {}, problems),
+            "schema": _read("/schema", self.schema.data, None, problems),
         }
         if problems:
             raise Refused(*problems)
@@ -46,13 +46,9 @@ class EventTypeForm(Form):
         return cls(formdata=None, **shown)
 
 
-def _json(pointer: str, typed: str | None, empty: Any, problems: list[Problem]) -> Any:
-    text = (typed or "").replace("\r\n", "\n")
-    if not text.strip():
-        return empty
+def _read(pointer: str, typed: str | None, empty: Any, problems: list[Problem]) -> Any:
     try:
-        return parse(text.encode("utf-8", "replace"))
-    except JsonRefused as refused:
-        where = {"line": refused.line, "column": refused.column}
-        problems.append(Problem(pointer, refused.code, where))
+        return typed_json(pointer, typed, empty)
+    except Refused as refused:
+        problems += refused.problems
         return empty

@@ -15,6 +15,7 @@ from portal.domain.triggers.outside import OutsideReply, said_by
 from portal.models import Call
 from portal.web.forms import Form
 from portal.web.forms.rule_values import json_text
+from portal.web.forms.typed_json import typed_json
 
 
 class RehearsalForm(Form):
@@ -35,11 +36,11 @@ class RehearsalForm(Form):
 
     def value(self) -> Any:
         """The JSON value of the body, MISSING where there is none; raises :class:`Refused`."""
-        return _json("/body", self.body.data)
+        return typed_json("/body", self.body.data, MISSING)
 
     def replies(self) -> dict[str, OutsideReply]:
         """What other addresses are taken to say, by name; raises :class:`Refused`."""
-        value = _json("/calls", self.calls.data)
+        value = typed_json("/calls", self.calls.data, MISSING)
         return {} if value is MISSING else said_by(value)
 
     @classmethod
@@ -61,18 +62,6 @@ class SampleForm(RehearsalForm):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(prefix="sample-", **given)
-
-
-def _json(pointer: str, typed: str | None) -> Any:
-    """The JSON value that was typed, MISSING where there is none; raises :class:`Refused`."""
-    text = (typed or "").replace("\r\n", "\n")
-    if not text.strip():
-        return MISSING
-    try:
-        return parse(text.encode("utf-8", "replace"))
-    except JsonRefused as refused:
-        place = {"line": refused.line, "column": refused.column}
-        raise Refused(Problem(pointer, refused.code, place)) from None
 
 
 def _pretty(call: Call) -> str:
