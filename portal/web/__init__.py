@@ -27,6 +27,7 @@ from portal.web.routes import (
 from portal.web.routes import calls as calls_pages
 from portal.web.routes import deliveries as deliveries_pages
 from portal.web.routes import events as events_pages
+from portal.web.routes import help as help_pages
 from portal.web.routes import hooks as hooks_pages
 from portal.web.routes import resends as resends_pages
 from portal.web.routes import rules as rules_pages
@@ -49,6 +50,7 @@ PAGES = (
     policies.bp,
     event_types.bp,
     api_keys.bp,
+    help_pages.bp,
 )
 API = (events.bp, hooks.bp, deliveries.bp, resends.bp, catalogue.bp, triggers.bp, calls.bp)
 OPEN = (health.bp, openapi.bp, session_pages.bp, sandbox.bp, inbound.bp)
