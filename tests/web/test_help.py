@@ -134,7 +134,9 @@ def test_every_sample_compares_in_constant_time_and_reads_both_kinds_of_secret(n
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 class TestThePage:
     def test_it_shows_every_sample_to_the_letter(self, support: Browser) -> None:
-        copied = [button.get("data-copy") for button in read(support.get("/help").text).all("button")]
+        copied = [
+            button.get("data-copy") for button in read(support.get("/help").text).all("button")
+        ]
         for sample in SAMPLES.glob("*.txt"):
             assert sample.read_text("utf-8") in copied, sample.name
 
@@ -150,4 +152,6 @@ class TestThePage:
     ) -> None:
         for browser in (admin, staff, support):
             assert read(browser.get("/").text).all("a", href="/help")
-            assert read(browser.get("/help").text).all("a", href="/help")[0]["aria-current"] == "page"
+            assert (
+                read(browser.get("/help").text).all("a", href="/help")[0]["aria-current"] == "page"
+            )
