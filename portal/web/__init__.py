@@ -16,6 +16,7 @@ from portal.web.routes import (
     api_keys,
     event_types,
     health,
+    hook_files,
     hook_filters,
     overview,
     policies,
@@ -37,6 +38,7 @@ from portal.web.routes import triggers as triggers_pages
 PAGES = (
     overview.bp,
     hooks_pages.bp,
+    hook_files.bp,
     hook_filters.bp,
     deliveries_pages.bp,
     events_pages.bp,
