@@ -84,8 +84,9 @@ def test_without_the_lease_a_run_is_begun_while_somebody_is_doing_it(
 def test_without_the_lease_workers_take_the_runs_of_others(
     stage: Stage, receiver: Receiver
 ) -> None:
+    # On a busy machine some are taken so often that they are given up, and never arrive.
     with (
         stage.switched_on(NO_LEASE),
-        pytest.raises(AssertionError, match="taken again for no reason"),
+        pytest.raises(AssertionError, match="taken again for no reason|not true within"),
     ):
         each_is_run_once_when_workers_are_killed(stage, receiver, kills=1, pause=0.5)
