@@ -23,6 +23,12 @@ GUARDS = {
 HOSTILE = "a\r\nSet-Cookie: x=1\r\n\r\n<script>\x01\x85\u2028é"
 
 
+def test_nothing_in_a_header_is_an_empty_header(caller: Make) -> None:
+    one = caller(response={"headers": {"X-Null": "{{ body.none }}", "X-Gone": "{{ body.gone }}"}})
+    headers = one.call({"none": None}).headers
+    assert (headers["X-Null"], headers["X-Gone"]) == ("", "")
+
+
 def test_no_browser_runs_what_any_answer_holds(caller: Make) -> None:
     one = caller(auth=BASIC, limits={"per_minute": 4, "body_bytes": 4})
     open_one = caller(response={"headers": {"X-A": "1"}, "body": "<script>1</script>"})

@@ -110,6 +110,7 @@ FORBIDDEN = [
     *["Content-Length", "transfer-encoding", "CONNECTION", "Upgrade", "Set-Cookie", "Trailer"],
     *["Content-Security-Policy", "X-Content-Type-Options", "WWW-Authenticate", "Date", "Server"],
     *["Access-Control-Allow-Origin", "Cross-Origin-Opener-Policy", "Refresh", "Link", "Alt-Svc"],
+    *["Accept-CH", "Speculation-Rules", "Set-Login", "Attribution-Reporting-Register-Source"],
     *["Strict-Transport-Security", "Clear-Site-Data", "Service-Worker-Allowed", "X-Accel-Redirect"],
     *["Content-Encoding", "X-Frame-Options", "Referrer-Policy", "Keep-Alive", "Proxy-Connection"],
 ]
