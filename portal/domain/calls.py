@@ -15,7 +15,7 @@ from portal.domain.inputs import Inputs
 from portal.domain.storable import storable
 from portal.domain.triggers.admission import inputs_of, read_body
 from portal.domain.triggers.answering import Answer
-from portal.domain.triggers.outside import OutsideReply, said_by
+from portal.domain.triggers.outside import LONG, OutsideReply, said_by
 from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.rules import MAX_RULE_NAME
 from portal.domain.triggers.running import Decision, variables_of
@@ -23,6 +23,8 @@ from portal.domain.triggers.running import Decision, variables_of
 # Of so many rules all conditions are kept with a call; of later ones only where they were met, or
 # went wrong: else a thousand rules would take half a megabyte for each call.
 MAX_EXPLAINED = 100
+# Of so many calls to other addresses what was sent and said is kept; of later ones that they were.
+MAX_TOLD = 10
 # How much of a body is searchable, as of an event's data.
 SEARCHABLE = 4096
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -150,9 +152,14 @@ def outcome(
 
 
 def _short(explained: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [
-        one
-        if place < MAX_EXPLAINED or one["result"] != Result.NOT_MET
-        else {name: value for name, value in one.items() if name != "when"}
-        for place, one in enumerate(explained)
-    ]
+    asked = [place for place, one in enumerate(explained) if "call" in one]
+    whole = set(asked[:MAX_TOLD])
+    short = []
+    for place, one in enumerate(explained):
+        kept = dict(one)
+        if place >= MAX_EXPLAINED and one["result"] == Result.NOT_MET:
+            kept.pop("when", None)
+        if "call" in one and place not in whole:
+            kept["call"] = {name: one["call"][name] for name in one["call"] if name not in LONG}
+        short.append(kept)
+    return short

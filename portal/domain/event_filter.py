@@ -29,8 +29,13 @@ def filter_problems(value: Any) -> list[Problem]:
     return []
 
 
-def judged(wanted: Mapping[str, Any], data: Any, now: datetime) -> Outcome:
-    """What the filter ``wanted``, which was accepted once, makes of an event's ``data``.
+def filter_of(wanted: Mapping[str, Any] | None) -> Group:
+    """The filter ``wanted``, which was accepted once, made ready; none lets everything through."""
+    return _group(json.dumps(wanted))
+
+
+def judged(wanted: Group, data: Any, now: datetime) -> Outcome:
+    """What a filter makes of an event's ``data``.
 
     Only an outcome that is met lets the event through: an error does not (contract §3).
     """
@@ -39,7 +44,7 @@ def judged(wanted: Mapping[str, Any], data: Any, now: datetime) -> Outcome:
         root, *rest = path.steps
         return value_at(Path(tuple(rest)), data) if root == ROOT else MISSING
 
-    return evaluate(_group(json.dumps(wanted)), lookup, now)
+    return evaluate(wanted, lookup, now)
 
 
 @lru_cache(maxsize=KEPT)

@@ -29,13 +29,9 @@ def is_value(text: str) -> bool:
 def as_value(value: Any) -> str:
     """The JSON value ``value`` as the value of a header, null as nothing; what may not stand
     there, a line break above all, is a question mark."""
-    text = (
-        ""
-        if value is None
-        else value
-        if isinstance(value, str)
-        else json.dumps(value, ensure_ascii=False)
-    )
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return "".join(letter if is_value(letter) else "?" for letter in text)
 
 

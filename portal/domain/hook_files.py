@@ -63,8 +63,7 @@ def read_file(raw: bytes) -> list[Any]:
     try:
         value = parse(raw)
     except JsonRefused as refused:
-        where = {"line": refused.line, "column": refused.column}
-        raise Refused(Problem("/text", refused.code, where)) from refused
+        raise Refused(Problem("/text", refused.code, refused.place)) from refused
     hooks = value.get("hooks") if isinstance(value, dict) else value
     if not isinstance(hooks, list) or not hooks:
         raise Refused(Problem("/text", "no_hooks_in_file"))

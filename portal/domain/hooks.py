@@ -67,7 +67,7 @@ class Surroundings:
 
     guard: Guard
     event_types: Collection[str]
-    policies: Collection[str]
+    policies: Mapping[str, Any]
     name_taken: bool
 
 

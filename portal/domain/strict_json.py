@@ -34,6 +34,11 @@ class JsonRefused(ValueError):
         self.line = line
         self.column = column
 
+    @property
+    def place(self) -> dict[str, int]:
+        """The facts that a sentence about it is told with."""
+        return {"line": self.line, "column": self.column}
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from portal.domain.routing import FILTERED, NOT_SUBSCRIBED
 from portal.domain.states import DeliveryState, HookState
 
 
@@ -16,6 +17,7 @@ class Verdict(StrEnum):
     FILTERED = "filter"
     NOT_SUBSCRIBED = "not_subscribed"
     MADE_LATER = "made_later"
+    NOT_KEPT = "not_kept"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
     DELIVERED = "delivered"
@@ -30,6 +32,9 @@ _ENDED = {
 }
 
 
+_NEVER_OWED = {FILTERED: Verdict.FILTERED, NOT_SUBSCRIBED: Verdict.NOT_SUBSCRIBED}
+
+
 def of_delivery(state: DeliveryState, attempts: int, hook: HookState) -> Verdict:
     """The verdict where the hook is owed the event; ``attempts`` have been made so far."""
     if state in _ENDED:
@@ -40,10 +45,11 @@ def of_delivery(state: DeliveryState, attempts: int, hook: HookState) -> Verdict
 
 
 def without_delivery(reason: str | None, made_later: bool) -> Verdict:
-    """The verdict where nothing is owed: ``reason`` is the one that the event's routing keeps."""
+    """The verdict where no delivery is on record: ``made_later`` whether the hook did not stand
+    yet when the event came, ``reason`` the one of its routing (see portal.domain.routing)."""
     if made_later:
         return Verdict.MADE_LATER
-    return Verdict.FILTERED if reason == "filter" else Verdict.NOT_SUBSCRIBED
+    return _NEVER_OWED.get(reason, Verdict.NOT_KEPT)
 
 
 ORDER = tuple(Verdict)

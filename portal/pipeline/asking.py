@@ -2,10 +2,10 @@
 
 from portal.domain.envelope import USER_AGENT
 from portal.domain.triggers.outside import OutsideCall, OutsideReply, no_reply, reply_of
-from portal.domain.triggers.running import Decision, TookTooLong, failed, steps
+from portal.domain.triggers.running import Decision, steps
 from portal.pipeline.budget import ALONE, spent
 from portal.pipeline.finishing import Finished, Run, finish, renew
-from portal.pipeline.hooks import guard
+from portal.pipeline.surroundings import guard
 from portal.sender import READ_BODY, Request, Sender
 
 # How long another address has for its answer.
@@ -27,8 +27,6 @@ def ask_and_finish(token: str, run: Run) -> Decision | None:
             wanted = asking.send(_ask(wanted, run.call_id))
     except StopIteration as done:
         decision = done.value
-    except TookTooLong:
-        decision = failed(run.plan, run.inputs, "rules_too_long")
     return finish(token, [Finished(run, decision)]).get(run.call_id)
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from time import thread_time
 
-# Within a request: what takes longer is a worker's to do. A thousand rules over a list of a
-# thousand items take about as long.
+# Within a request: what takes longer is a worker's to do.
 IN_REQUEST = 1.0
 # In a worker, or without effect for somebody who waits: less than a lease.
 ALONE = 8.0

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from portal.domain.addresses import Guard
 from portal.pipeline.desk import Desk
-from portal.pipeline.hooks import guard
 from portal.pipeline.post import SLOTS, Post
+from portal.pipeline.surroundings import guard
 from portal.sender import Sender
 
 # How long to wait for a pace, or for more to come, when nothing is under way.

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from portal.domain.actor import Actor
 from portal.domain.hook_files import Entry, Fate, plan, written
-from portal.domain.hooks import Surroundings
 from portal.domain.problems import Refused
 from portal.extensions import db
-from portal.models import EventType, Hook, Policy
-from portal.pipeline.hooks import create_hook, draft_of, guard
+from portal.models import Hook
+from portal.pipeline.hooks import create_hook, draft_of
+from portal.pipeline.surroundings import surroundings
 
 
 def written_hooks(actor: Actor) -> list[dict[str, Any]]:
@@ -24,19 +24,8 @@ def written_hooks(actor: Actor) -> list[dict[str, Any]]:
 def look_through(hooks: Iterable[Any], actor: Actor) -> list[Entry]:
     """What would become of each of ``hooks`` in the account; makes nothing."""
     account_id = actor.account_id
-    kinds = select(EventType.key).where(
-        or_(EventType.account_id.is_(None), EventType.account_id == account_id)
-    )
-    slugs = select(Policy.slug).where(
-        or_(Policy.account_id.is_(None), Policy.account_id == account_id)
-    )
     names = select(Hook.name_folded).where(Hook.account_id == account_id, Hook.deleted_at.is_(None))
-    around = Surroundings(
-        guard=guard(),
-        event_types=set(db.session.scalars(kinds)),
-        policies=set(db.session.scalars(slugs)),
-        name_taken=False,
-    )
+    around = surroundings(db.session(), account_id)
     return plan(hooks, around, set(db.session.scalars(names)))
 
 

@@ -3,22 +3,22 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.domain import signing
 from portal.domain.actor import Actor
-from portal.domain.addresses import Guard
-from portal.domain.hooks import HookDraft, Surroundings, check, folded_name
+from portal.domain.event_filter import filter_problems
+from portal.domain.hooks import HookDraft, check, folded_name
 from portal.domain.problems import Problem, Refused
 from portal.domain.states import DeliveryState
-from portal.extensions import db, settings, vault
+from portal.extensions import db, vault
 from portal.models import (
     Delivery,
-    EventType,
     Hook,
     HookSecret,
     Policy,
@@ -29,6 +29,7 @@ from portal.models import (
 )
 from portal.pipeline.holding import hold, release
 from portal.pipeline.secrets import fresh_secret
+from portal.pipeline.surroundings import surroundings
 from portal.pipeline.transactions import writing
 
 UNFINISHED = (DeliveryState.WAITING, DeliveryState.HELD)
@@ -40,12 +41,6 @@ class MadeHook:
 
     hook: Hook
     secret: str
-
-
-def guard() -> Guard:
-    """Where this portal may send, by its settings."""
-    known = settings()
-    return Guard(known.allowed_networks, known.allowed_ports, known.base_url)
 
 
 def create_hook(draft: HookDraft, actor: Actor) -> MadeHook:
@@ -86,6 +81,18 @@ def edit_hook(hook_id: str, draft: HookDraft, actor: Actor, held: str = "send") 
     except IntegrityError as error:
         raise _name_taken(error) from error
     queue.ring()
+    return hook
+
+
+def filter_hook(hook_id: str, wanted: dict[str, Any] | None) -> Hook:
+    """Let a hook choose its events by the conditions ``wanted``, all with None; raises
+    :class:`Refused`. Events that came before stay as they are."""
+    problems = filter_problems(wanted)
+    if problems:
+        raise Refused(*problems)
+    with writing() as session:
+        hook = _locked(session, hook_id)
+        hook.filter = wanted
     return hook
 
 
@@ -170,13 +177,6 @@ def _count(hook_id: str, *states: DeliveryState) -> int:
 
 
 def _judge(session: Session, draft: HookDraft, actor: Actor, hook: Hook | None) -> Policy:
-    mine = or_(EventType.account_id.is_(None), EventType.account_id == actor.account_id)
-    policies = session.scalars(
-        select(Policy).where(
-            or_(Policy.account_id.is_(None), Policy.account_id == actor.account_id)
-        )
-    )
-    by_slug = {policy.slug: policy for policy in policies}
     twin = select(
         exists().where(
             and_(
@@ -187,19 +187,14 @@ def _judge(session: Session, draft: HookDraft, actor: Actor, hook: Hook | None) 
             )
         )
     )
-    around = Surroundings(
-        guard=guard(),
-        event_types=set(session.scalars(select(EventType.key).where(mine))),
-        policies=by_slug,
-        name_taken=bool(session.scalar(twin)),
-    )
+    around = surroundings(session, actor.account_id, bool(session.scalar(twin)))
     problems = check(draft, around)
     if hook is not None and hook.url == draft.url:
         # What may be reached can change; a hook must still be switched off and described.
         problems = [problem for problem in problems if problem.field != "url"]
     if problems:
         raise Refused(*problems)
-    return by_slug[draft.policy]
+    return around.policies[draft.policy]
 
 
 def _apply(hook: Hook, draft: HookDraft, policy: Policy) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
+from portal.domain.conditions import Group
 from portal.domain.envelope import message_id_of
-from portal.domain.event_filter import judged
+from portal.domain.event_filter import filter_of, judged
+from portal.domain.routing import FILTERED
 from portal.domain.states import DeliveryState
 from portal.models import Delivery, Hook, Policy, Subscription, new_id
 from portal.models.base import UtcDateTime
@@ -27,7 +29,7 @@ class Subscriber:
     disabled_reason: str | None
     wait: int
     batch_size: int
-    filter: Mapping[str, Any] | None = None
+    filter: Group | None = None
 
     @property
     def reason(self) -> str | None:
@@ -47,9 +49,6 @@ class Routed:
 
     hooks: Sequence[Subscriber]
     routing: str
-
-
-FILTERED = "filter"
 
 
 def routed(
@@ -100,7 +99,9 @@ def subscribers_of(
             wait, size, conditions = 0, 1, None
         else:
             wait = max(first_delay, batch_wait) if size > 1 else first_delay
-        hook = Subscriber(hook_id, enabled, reason, wait, size, conditions)
+        hook = Subscriber(
+            hook_id, enabled, reason, wait, size, conditions and filter_of(conditions)
+        )
         found.setdefault(event_type, []).append(hook)
     return found
 

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from portal.domain.actor import Actor
 from portal.domain.calls import Verdict, kept_inputs, kept_replies
+from portal.domain.problems import Refused
 from portal.domain.triggers.admission import Turned
 from portal.domain.triggers.draft import TriggerDraft
 from portal.domain.triggers.plan import Plan, plan_of
@@ -38,6 +39,14 @@ def differences(trigger: Trigger, draft: TriggerDraft, actor: Actor) -> Preview:
     if "auth" not in members and draft.secrets != current.secrets:
         members = ("auth", *members)
     return replace(seen, at_the_door=members)
+
+
+def foreseen(trigger: Trigger, draft: TriggerDraft, actor: Actor) -> Preview | None:
+    """The same; None for a draft that could not be saved."""
+    try:
+        return differences(trigger, draft, actor)
+    except Refused:
+        return None
 
 
 def plan_of_draft(draft: TriggerDraft, actor: Actor) -> Plan:

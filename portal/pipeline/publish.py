@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal import queue
 from portal.domain.events import EventDraft, searchable
 from portal.domain.problems import Problem
+from portal.domain.routing import FILTERED
 from portal.models import Delivery, Event, EventType, new_id, utcnow
 from portal.pipeline.bulk import insert_columns, listed, one_of
 from portal.pipeline.owed import (
@@ -98,7 +99,7 @@ def drafts_of(publish: Sequence[tuple[str, str]]) -> list[EventDraft]:
 
 def matched_count(routing: str) -> int:
     """How many hooks an event's stored ``routing`` says it matched."""
-    return sum(reason != "filter" for reason in json.loads(routing).values())
+    return sum(reason != FILTERED for reason in json.loads(routing).values())
 
 
 def _unknown(draft: EventDraft) -> Problem:

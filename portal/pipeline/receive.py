@@ -36,7 +36,7 @@ from portal.domain.triggers.admission import (
 )
 from portal.domain.triggers.answering import Answer, filled, template_of
 from portal.domain.triggers.masked import mask
-from portal.domain.triggers.running import TookTooLong, at_once, decide, without_type
+from portal.domain.triggers.running import at_once, decide, without_type
 from portal.pipeline import plans
 from portal.pipeline.budget import IN_REQUEST, spent
 from portal.pipeline.calls import Earlier, Entry, keep, new_row
@@ -166,9 +166,8 @@ def _run_first(
     visit: _Visit, proof: Proof, kept: Incoming, inputs: Inputs, key: str | None
 ) -> Answer:
     plan = visit.known.plan
-    try:
-        decision = decide(plan, inputs, is_over=spent(IN_REQUEST))
-    except TookTooLong:
+    decision = decide(plan, inputs, is_over=spent(IN_REQUEST))
+    if decision.took_too_long:
         return _leave_to_workers(visit, proof, kept, inputs, key)
     entry = _entry(visit, proof, kept, decision.answer, key)
     entry.publish = drafts_of(decision.publish)

@@ -17,7 +17,7 @@ from portal.domain.triggers.masked import mask
 from portal.domain.triggers.outside import OutsideReply
 from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.preview import outcome
-from portal.domain.triggers.running import NONE, Decision, TookTooLong, failed
+from portal.domain.triggers.running import NONE, Decision
 from portal.extensions import db
 from portal.models import Call, Trigger
 from portal.models.call import IN_FULL
@@ -51,20 +51,14 @@ def rehearse(
         inputs = inputs_of(seen.headers, seen.query, body, moment_text(now), "127.0.0.1")
     except Turned as turned:
         raise Refused(Problem("/query", turned.reason)) from None
-    return _within_budget(plan, inputs, replies)
+    return outcome(plan, inputs, replies, spent(ALONE))
 
 
 def rehearse_call(call: Call, version: str = CURRENT) -> Decision:
     """What a call that is on record would come to now under ``version``, one of VERSIONS; raises
     :class:`Conflict`."""
-    return _within_budget(plan_for(call, version), _inputs(call), kept_replies(call.explanation))
-
-
-def _within_budget(plan: Plan, inputs: Inputs, replies: Mapping[str, OutsideReply]) -> Decision:
-    try:
-        return outcome(plan, inputs, replies, spent(ALONE))
-    except TookTooLong:
-        return failed(plan, inputs, "rules_too_long")
+    plan, replies = plan_for(call, version), kept_replies(call.explanation)
+    return outcome(plan, _inputs(call), replies, spent(ALONE))
 
 
 def plan_for(call: Call, version: str) -> Plan:

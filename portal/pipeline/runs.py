@@ -16,7 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy import exists, select, text, update
 
 from portal.domain.calls import auth_of, kept_inputs
-from portal.domain.triggers.running import Decision, TookTooLong, decide, failed
+from portal.domain.triggers.running import decide, failed
 from portal.models import Call, utcnow
 from portal.models.call import IN_FULL
 from portal.pipeline.asking import ask_and_finish
@@ -126,14 +126,7 @@ def _begun(call: Call, askers: _Askers) -> list[Finished]:
     if run.plan.asks_others:
         askers.begin(call, run)
         return []
-    return [Finished(run, _decided(run))]
-
-
-def _decided(run: Run) -> Decision:
-    try:
-        return decide(run.plan, run.inputs, is_over=spent(ALONE))
-    except TookTooLong:
-        return failed(run.plan, run.inputs, "rules_too_long")
+    return [Finished(run, decide(run.plan, run.inputs, is_over=spent(ALONE)))]
 
 
 def run_of(call: Call) -> Run:

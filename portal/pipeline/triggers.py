@@ -16,8 +16,8 @@ from portal.domain.triggers.draft import TriggerDraft, folded_name
 from portal.domain.triggers.sealing import parted
 from portal.extensions import db, settings, vault
 from portal.models import EventType, Trigger, TriggerVersion, new_id, now
-from portal.pipeline.hooks import guard
 from portal.pipeline.plans import opened
+from portal.pipeline.surroundings import guard
 from portal.pipeline.transactions import reading, writing
 
 # A token of 144 bits (design §3 asks for at least 128).

@@ -1,13 +1,12 @@
 """Versions of triggers held against each other, with what is sealed in them."""
 
 from portal.domain.actor import Actor
-from portal.domain.problems import Refused
 from portal.domain.triggers.comparison import Change, Whole, changes
 from portal.domain.triggers.draft import TriggerDraft
 from portal.domain.triggers.preview import Preview
 from portal.models import Trigger, TriggerVersion
 from portal.pipeline.plans import opened
-from portal.pipeline.preview import differences
+from portal.pipeline.preview import foreseen
 from portal.pipeline.triggers import draft_of, restored
 
 
@@ -30,10 +29,7 @@ def changes_of_restoring(trigger: Trigger, version: TriggerVersion) -> list[Chan
 
 def effect_of_restoring(trigger: Trigger, version: TriggerVersion, actor: Actor) -> Preview | None:
     """What going back to ``version`` would do to the latest calls; None where it cannot be."""
-    try:
-        return differences(trigger, restored(draft_of(trigger), version), actor)
-    except Refused:
-        return None
+    return foreseen(trigger, restored(draft_of(trigger), version), actor)
 
 
 def _whole(draft: TriggerDraft) -> Whole:

@@ -9,11 +9,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.domain.conditions import as_json
-from portal.domain.event_filter import judged
+from portal.domain.event_filter import filter_of, judged
 from portal.domain.states import DeliveryState, HookState
 from portal.domain.verdicts import ORDER, Verdict, of_delivery, without_delivery
 from portal.extensions import db
 from portal.models import Delivery, Event, Hook
+from portal.queries.events import Route, routing_of
 from portal.queries.hooks import state_of
 
 
@@ -46,22 +47,21 @@ def verdicts_of(event: Event) -> Sequence[HookVerdict]:
         .options(joinedload(Hook.stream))
         .order_by(Hook.name_folded)
     ).all()
-    routing = json.loads(event.routing)
-    found = [_verdict(event, hook, owed.get(hook.id), routing.get(hook.id)) for hook in hooks]
+    routes = {route.hook_id: route for route in routing_of(event)}
+    found = [_verdict(event, hook, owed.get(hook.id), routes.get(hook.id)) for hook in hooks]
     return sorted(found, key=lambda one: ORDER.index(one.verdict))
 
 
 def _verdict(
-    event: Event, hook: Hook, delivery: Delivery | None, reason: str | None
+    event: Event, hook: Hook, delivery: Delivery | None, route: Route | None
 ) -> HookVerdict:
     state = state_of(hook)
     if delivery is not None:
         verdict = of_delivery(DeliveryState(delivery.state), delivery.attempt_count, state)
         return HookVerdict(hook, state, verdict, delivery, None)
-    verdict = without_delivery(reason, hook.created_at > event.created_at)
-    seen = None
+    verdict, seen = without_delivery(route and route.reason, made_later=route is None), None
     if verdict is Verdict.FILTERED and hook.filter is not None:
-        outcome = judged(hook.filter, json.loads(event.data), event.created_at)
+        outcome = judged(filter_of(hook.filter), json.loads(event.data), event.created_at)
         # The filter may have been changed since: then it no longer says why.
         seen = None if outcome.met else as_json(outcome.explanation)
     return HookVerdict(hook, state, verdict, None, seen)

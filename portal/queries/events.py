@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import undefer
 
+from portal.domain.routing import FILTERED, NOT_SUBSCRIBED
 from portal.extensions import db
 from portal.models import Event, Hook
 
@@ -41,6 +42,6 @@ def routing_of(event: Event) -> Sequence[Route]:
         .order_by(Hook.id)
     )
     return [
-        *(Route(hook_id, reason != "filter", reason) for hook_id, reason in stored.items()),
-        *(Route(hook_id, False, "not_subscribed") for hook_id in others),
+        *(Route(hook_id, reason != FILTERED, reason) for hook_id, reason in stored.items()),
+        *(Route(hook_id, False, NOT_SUBSCRIBED) for hook_id in others),
     ]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain.conditions import as_json
-from portal.domain.event_filter import ROOT, judged
+from portal.domain.conditions import Group, as_json
+from portal.domain.event_filter import ROOT, filter_of, judged
 from portal.domain.samples import rows_of
 from portal.models import Event, EventType, Hook
 from portal.web.condition_words import OPERATORS
@@ -45,7 +45,8 @@ class Effect:
 
 def effect_of(wanted: Any, events: Sequence[Event]) -> Effect:
     """What the filter ``wanted`` makes of ``events``; None sends them all."""
-    all_judged = [_judged(wanted or {"all": []}, event) for event in events]
+    ready = filter_of(wanted)
+    all_judged = [_judged(ready, event) for event in events]
     let_through = [one for one in all_judged if one.met]
     kept_back = [one for one in all_judged if not one.met]
     return Effect(len(all_judged), len(let_through), kept_back[:LISTED], let_through[:LISTED])
@@ -79,6 +80,6 @@ def _paths(text: str) -> Iterator[str]:
         yield f"{ROOT}{row.path}" if row.path.startswith("[") else f"{ROOT}.{row.path}"
 
 
-def _judged(wanted: Mapping[str, Any], event: Event) -> Judged:
+def _judged(wanted: Group, event: Event) -> Judged:
     outcome = judged(wanted, json.loads(event.data), event.created_at)
     return Judged(event.id, event.type, event.created_at, outcome.met, as_json(outcome.explanation))

@@ -47,6 +47,11 @@ def removed(rules: Rules, at: int) -> Rules:
     return rules[:at] + rules[at + 1 :]
 
 
+def with_rules(base: TriggerDraft, rules: Rules) -> TriggerDraft:
+    """The trigger ``base`` with other rules."""
+    return replace(base, configuration={**base.configuration, "rules": rules})
+
+
 def change_rule(trigger_id: str, number: int, mark: str, change: Change, actor: Actor) -> None:
     """Do ``change`` to the rule ``mark``, last seen as the rule ``number``.
 
@@ -56,7 +61,7 @@ def change_rule(trigger_id: str, number: int, mark: str, change: Change, actor: 
     def changed(base: TriggerDraft) -> TriggerDraft:
         rules = list(base.configuration["rules"])
         made = change(rules, _place(rules, number, mark))
-        return replace(base, configuration={**base.configuration, "rules": made})
+        return with_rules(base, made)
 
     change_trigger(trigger_id, changed, actor)
 

@@ -11,6 +11,7 @@ WORDS = {
     Verdict.FILTERED: "لم تتحقق شروط الإرسال",
     Verdict.NOT_SUBSCRIBED: "غير مشترك في هذا النوع",
     Verdict.MADE_LATER: "أُنشئ بعد الحدث",
+    Verdict.NOT_KEPT: "لم يعد مسجّلًا",
     Verdict.SKIPPED: "متخطّاة",
     Verdict.CANCELLED: "أُلغيت",
     Verdict.DELIVERED: "تم التسليم",
@@ -21,6 +22,7 @@ LOOKS = {
     Verdict.FILTERED: "skipped",
     Verdict.NOT_SUBSCRIBED: "skipped",
     Verdict.MADE_LATER: "skipped",
+    Verdict.NOT_KEPT: "skipped",
 }
 
 

@@ -26,7 +26,8 @@ NUMBERS = """WITH RECURSIVE numbers(n) AS (SELECT CAST(:first AS bigint)
     UNION ALL SELECT n + 1 FROM numbers WHERE n < CAST(:last AS bigint))"""
 EVENTS = """INSERT INTO events
         (id, account_id, type, occurred_at, created_at, routing, data, search)
-    {numbers} SELECT 'evt_' || {padded}, :account, 'message.received', :now, :now, '{{}}', :data, ''
+    {numbers} SELECT 'evt_' || {padded}, :account, 'message.received', :now, :now, '{{}}',
+        :data, :search
     FROM numbers"""
 _DELIVERIES = """INSERT INTO deliveries (id, account_id, hook_id, event_id, event_type, state,
         due_at, message_id, attempt_count, retry_step, unpaid_waits, created_at)
@@ -62,6 +63,7 @@ def _fill(stage: Stage, first: int, last: int) -> None:
             "account": stage.account_id,
             "now": str(now().replace(tzinfo=None)) if dialect == "sqlite" else now(),
             "data": DATA,
+            "search": "",
         }
         session.execute(text(EVENTS.format(**shapes)), values)
         session.execute(text(_DELIVERIES.format(**shapes)), values | {"hooks": HOOKS})

@@ -122,6 +122,7 @@ def _fill(stage: Stage, first: int) -> None:
             "now": str(moment.replace(tzinfo=None)) if plain else moment,
             "hour": str(hour.replace(tzinfo=None)) if plain else hour,
             "data": DATA,
+            "search": "مرحبا، هل المنتج متوفر",
             "hooks": HOOKS,
         }
         shapes = {"numbers": NUMBERS, "padded": PADDED[dialect], "state": _STATE}
@@ -130,7 +131,6 @@ def _fill(stage: Stage, first: int) -> None:
             session.execute(text(statement.format(**shapes)), values)
         latest = f"dlv_{first + DELIVERIES - ATTEMPTED:026d}"
         session.execute(text(_ATTEMPTS.format(**shapes)), values | {"first": latest})
-        session.execute(text("UPDATE events SET search = 'مرحبا، هل المنتج متوفر'"))
         session.execute(
             text("UPDATE events SET search = :rare WHERE id = :id"),
             {"rare": "مرجع-77441", "id": f"evt_{first + 1000:026d}"},

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from portal.domain.event_filter import filter_problems, judged
+from portal.domain.event_filter import filter_of, filter_problems, judged
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 BIG = {"left": "data.total", "op": "gt", "right": 100}
 
 
 def lets_through(wanted: dict[str, Any], data: Any) -> bool | None:
-    return judged(wanted, data, NOW).met
+    return judged(filter_of(wanted), data, NOW).met
 
 
 @pytest.mark.parametrize(

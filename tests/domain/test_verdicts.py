@@ -31,7 +31,10 @@ def test_what_is_owed_has_the_verdict_of_its_state(
     ("reason", "made_later", "verdict"),
     [
         ("filter", False, Verdict.FILTERED),
-        (None, False, Verdict.NOT_SUBSCRIBED),
+        ("not_subscribed", False, Verdict.NOT_SUBSCRIBED),
+        # It was owed, and is not on record any more.
+        (None, False, Verdict.NOT_KEPT),
+        ("off", False, Verdict.NOT_KEPT),
         (None, True, Verdict.MADE_LATER),
         ("filter", True, Verdict.MADE_LATER),
     ],

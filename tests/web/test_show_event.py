@@ -107,6 +107,18 @@ def test_a_deleted_hook_is_there_only_where_it_was_owed(
     assert f"/settings/webhooks/{owed.id}" not in page.links()
 
 
+def test_a_delivery_that_is_not_kept_any_more_is_not_told_as_no_subscription(
+    api: Api, account: Account, show: Show
+) -> None:
+    hook = factories.make_hook(event_types=[TYPE])
+    event_id = publish(api)
+    db.session.query(Delivery).delete()
+    db.session.commit()
+    page = show(event_id)
+    assert verdicts(page) == {hook.id: "not_kept"}
+    assert "انتهت مدة الاحتفاظ بسجل هذه العملية" in page.text
+
+
 def test_a_failure_says_what_to_do_and_when_it_is_tried_again(
     api: Api, account: Account, show: Show
 ) -> None:

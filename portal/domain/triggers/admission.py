@@ -89,7 +89,7 @@ def read_body(headers: Sequence[tuple[str, str]], body: bytes) -> Any:
     try:
         return parse(body)
     except JsonRefused as refused:
-        raise Turned(400, refused.code, line=refused.line, column=refused.column) from None
+        raise Turned(400, refused.code, **refused.place) from None
 
 
 def inputs_of(

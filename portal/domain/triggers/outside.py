@@ -21,6 +21,8 @@ MAX_SENT = 256 * 1024
 # How much of what was sent and of what came back is kept with a call: what comes back whole is
 # there for rehearsals, which ask nobody.
 MAX_KEPT_SENT, MAX_KEPT_SAID, EXCERPT = 2048, 16 * 1024, 2048
+# The members of what is kept that may be so long.
+LONG = ("sent", "said", "excerpt")
 
 
 @dataclass(frozen=True, slots=True)

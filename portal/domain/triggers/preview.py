@@ -17,7 +17,6 @@ from portal.domain.triggers.running import (
     NONE,
     Decision,
     IsOver,
-    TookTooLong,
     at_once,
     decide,
     never,
@@ -80,7 +79,7 @@ def outcome(
 ) -> Decision:
     """What a call comes to with no effect: its rules' decision, with the answer that its caller
     gets. An asynchronous one is answered before the rules run, whatever these would answer.
-    ``replies`` is what other addresses are taken to say, by name. Raises :class:`TookTooLong`."""
+    ``replies`` is what other addresses are taken to say, by name; ``is_over`` says when to stop."""
     decision = decide(plan, inputs, replies, is_over)
     return decision if plan.is_sync else replace(decision, answer=at_once(plan, inputs).answer)
 
@@ -98,13 +97,12 @@ def compared(
         ran_out = spent() > SECONDS or size > MAX_KEPT_BYTES
         if ran_out:
             break
-        try:
-            before, after = (
-                outcome(plan, kept.inputs, kept.replies, lambda: spent() > SECONDS)
-                for plan in (old, new)
-            )
-        except TookTooLong:
-            ran_out = True
+        before, after = (
+            outcome(plan, kept.inputs, kept.replies, lambda: spent() > SECONDS)
+            for plan in (old, new)
+        )
+        ran_out = before.took_too_long or after.took_too_long
+        if ran_out:
             break
         looked_at += 1
         what = differing(before, after)

@@ -31,12 +31,9 @@ from portal.domain.triggers.plan import Plan, PlannedRule
 MAX_KEPT = 64 * 1024
 
 NONE: Mapping[str, OutsideReply] = {}
-# Whether a run has had all the time it is to have.
+# Whether a run has had all the time it is to have, and the error that it then ends with.
 IsOver = Callable[[], bool]
-
-
-class TookTooLong(Exception):
-    """A run whose conditions take more time than it is to have."""
+TOO_LONG = "rules_too_long"
 
 
 def never() -> bool:
@@ -59,6 +56,11 @@ class Decision:
     error: str | None = None
     explanation: tuple[Explained, ...] = field(default=())
 
+    @property
+    def took_too_long(self) -> bool:
+        """Whether the run was stopped because its time was over."""
+        return self.error == TOO_LONG
+
 
 def decide(
     plan: Plan,
@@ -67,9 +69,7 @@ def decide(
     is_over: IsOver = never,
 ) -> Decision:
     """What the rules of ``plan`` make of a call, with no other address asked: what each would say
-    is in ``replies``, by the name it is read under.
-
-    Raises :class:`TookTooLong` once ``is_over`` says so.
+    is in ``replies``, by the name it is read under. ``is_over`` says when to stop with an error.
     """
     run = steps(plan, inputs, is_over)
     try:
@@ -82,11 +82,14 @@ def decide(
 
 def steps(plan: Plan, inputs: Inputs, is_over: IsOver = never) -> Steps:
     """The run of a call: yields each call to another address and is sent its reply; returns the
-    decision. An error never becomes a success. Raises :class:`TookTooLong`."""
+    decision. An error never becomes a success."""
     explained: list[Explained] = []
     passed: PlannedRule | None = None
     for place, rule in enumerate(plan.rules):
-        met, why = _tried(rule, inputs, is_over)
+        try:
+            met, why = _tried(rule, inputs, is_over)
+        except _Over:
+            return failed(plan, inputs, TOO_LONG, rule.name, explained)
         explained.append(why)
         if met is None:
             return failed(plan, inputs, "condition_error", rule.name, explained)
@@ -192,6 +195,10 @@ def _data(template: Any, inputs: Inputs) -> str:
     return text
 
 
+class _Over(Exception):
+    """The time of a run ended while its conditions were judged."""
+
+
 def _tried(rule: PlannedRule, inputs: Inputs, is_over: IsOver) -> tuple[bool | None, Explained]:
     why: dict[str, Any] = {"rule": rule.name, "number": rule.number}
     if rule.when is None:
@@ -199,7 +206,7 @@ def _tried(rule: PlannedRule, inputs: Inputs, is_over: IsOver) -> tuple[bool | N
 
     def lookup(path: Path) -> Any:
         if is_over():
-            raise TookTooLong
+            raise _Over
         return inputs.value(path)
 
     # A call is judged by its own time, so that a replay comes to what it came to.

@@ -1,25 +1,20 @@
 """Policies and event types through the API."""
 
-from collections.abc import Iterable
-from typing import TypeVar
-
 from flask import Blueprint, Response
 
 from portal.domain.event_types import EventTypeDraft, read_event_type
 from portal.domain.permissions import Permission
 from portal.domain.policies import PolicyDraft, read_policy
 from portal.domain.problems import Problem, Refused
-from portal.models import EventType, Policy
+from portal.models import Policy
 from portal.pipeline import catalogue as verbs
-from portal.queries.hooks import event_types, policies
+from portal.queries.hooks import event_types, find_event_type, policies
 from portal.queries.rows import NotFound
 from portal.web.access import actor, allowed
 from portal.web.api.bodies import json_body
 from portal.web.api.shapes import answer, event_type_json, policy_json
 
 bp = Blueprint("api_catalogue", __name__)
-
-Found = TypeVar("Found", Policy, EventType)
 
 
 @bp.get("/policies")
@@ -80,14 +75,14 @@ def post_event_type() -> Response:
 @bp.get("/event-types/<key>")
 def get_event_type(key: str) -> Response:
     """One event type."""
-    return answer(event_type_json(_event_type(key)))
+    return answer(event_type_json(find_event_type(actor().account_id, key)))
 
 
 @bp.patch("/event-types/<key>")
 @allowed(Permission.CHANGE_CATALOGUE)
 def patch_event_type(key: str) -> Response:
     """Change one of the account's own event types."""
-    kind = _event_type(key)
+    kind = find_event_type(actor().account_id, key)
     draft = read_event_type(json_body(), verbs.event_type_draft(kind))
     if draft.key != key:
         raise Refused(Problem("/key", "cannot_change"))
@@ -103,14 +98,7 @@ def remove_event_type(key: str) -> Response:
 
 
 def _policy(slug: str) -> Policy:
-    return _first(policy for policy in policies(actor().account_id) if policy.slug == slug)
-
-
-def _event_type(key: str) -> EventType:
-    return _first(kind for kind in event_types(actor().account_id) if kind.key == key)
-
-
-def _first(found: Iterable[Found]) -> Found:
-    for row in found:
-        return row
-    raise NotFound
+    for policy in policies(actor().account_id):
+        if policy.slug == slug:
+            return policy
+    raise NotFound(slug)

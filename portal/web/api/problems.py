@@ -79,5 +79,4 @@ def malformed(refused: JsonRefused) -> Response:
 
 def place(refused: JsonRefused) -> dict[str, Any]:
     """Where a JSON text goes wrong, and what about it, in words."""
-    spot = {"line": refused.line, "column": refused.column}
-    return {**spot, "detail": message(refused.code, spot)}
+    return {**refused.place, "detail": message(refused.code, refused.place)}

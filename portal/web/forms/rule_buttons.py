@@ -57,8 +57,7 @@ def _insert(form: FlatForm, name: str, members: Mapping[str, str]) -> None:
     try:
         value = body_read(text) if name == "body" else template_read(text)
     except JsonRefused as refused:
-        where = {"line": refused.line, "column": refused.column}
-        form.errors[name] = [message(refused.code, where)]
+        form.errors[name] = [message(refused.code, refused.place)]
         return
     # An event or what is sent to an address is an object, so that it begins as one here.
     is_text = name == "body" or not isinstance(value, str)

@@ -48,8 +48,7 @@ class Reading:
 
     def refuse(self, pointer: str, refused: JsonRefused) -> None:
         """Remember that the JSON at ``pointer`` cannot be read."""
-        where = {"line": refused.line, "column": refused.column}
-        self.problems.append(Problem(pointer, refused.code, where))
+        self.problems.append(Problem(pointer, refused.code, refused.place))
 
     def name_of(self, pointer: str) -> str | None:
         """The field that stands closest to ``pointer``."""

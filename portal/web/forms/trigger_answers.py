@@ -59,8 +59,8 @@ class AnswerFields(Form):
         try:
             body = body_read(text) if self[f"{name}_json"].data else text
         except JsonRefused as refused:
-            place = {"line": refused.line, "column": refused.column}
-            body, problems = text, [*problems, Problem(f"/{name}/body", refused.code, place)]
+            problem = Problem(f"/{name}/body", refused.code, refused.place)
+            body, problems = text, [*problems, problem]
         status = whole(self[f"{name}_status"].data)
         return {"status": status, "headers": headers, "body": body}, problems
 

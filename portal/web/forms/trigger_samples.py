@@ -60,8 +60,7 @@ def _map_body(form: TriggerForm, raw: bytes) -> None:
     try:
         value = parse(raw)
     except JsonRefused as refused:
-        place = {"line": refused.line, "column": refused.column}
-        form.attach([Problem("/body_sample", refused.code, place)])
+        form.attach([Problem("/body_sample", refused.code, refused.place)])
         return
     rows = rows_of(value, bool(form.by_index.data))
     if not rows:

@@ -17,5 +17,4 @@ def typed_json(pointer: str, typed: str | None, empty: Any) -> Any:
     try:
         return parse(text.encode("utf-8", "replace"))
     except JsonRefused as refused:
-        place = {"line": refused.line, "column": refused.column}
-        raise Refused(Problem(pointer, refused.code, place)) from None
+        raise Refused(Problem(pointer, refused.code, refused.place)) from None

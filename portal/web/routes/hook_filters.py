@@ -1,6 +1,5 @@
 """شروط الإرسال: which events a hook wants beyond their type, tried on what came lately."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, request
@@ -8,13 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.event_filter import filter_problems
 from portal.domain.permissions import Permission
-from portal.domain.problems import Refused
 from portal.models import Hook
-from portal.pipeline.hooks import draft_of, edit_hook
+from portal.pipeline.hooks import filter_hook
 from portal.queries.hooks import event_labels, event_types
 from portal.queries.recent_events import recent_events
 from portal.web import filter_views as views
-from portal.web.access import actor, allowed
+from portal.web.access import allowed
 from portal.web.forms.hook_filter import FilterForm, says_all
 from portal.web.forms.rule_buttons import redraw
 from portal.web.htmx import go, page
@@ -38,17 +36,19 @@ def edit(hook_id: str) -> ResponseReturnValue:
     if request.method == "GET":
         return seen.form(FilterForm.of(hook.filter, seen.known))
     form, pressed = FilterForm(request.form.to_dict()), request.form.get("action", SAVE)
-    if pressed == REMOVE:
-        return _saved(hook, None)
-    if pressed not in (SAVE, TRY):
+    if pressed not in (SAVE, TRY, REMOVE):
         redraw(form, pressed, {})
         return seen.form(form)
-    wanted = form.wanted()
+    wanted = None if pressed == REMOVE else form.wanted()
     problems = form.problems or filter_problems(wanted)
     if problems:
         form.attach(problems)
         return seen.form(form, 422)
-    return seen.form(form, wanted=wanted, is_tried=True) if pressed == TRY else _saved(hook, wanted)
+    if pressed == TRY:
+        return seen.form(form, wanted=wanted, is_tried=True)
+    filter_hook(hook.id, wanted)
+    flash(Notice.FILTER_SAVED if wanted else Notice.FILTER_REMOVED)
+    return go("hooks.show", hook_id=hook.id)
 
 
 class _Seen:
@@ -76,14 +76,3 @@ class _Seen:
             event_labels=event_labels(self.hook.account_id),
             **views.form_choices(self.choices),
         )
-
-
-def _saved(hook: Hook, wanted: Any) -> ResponseReturnValue:
-    try:
-        edit_hook(hook.id, replace(draft_of(hook), filter=wanted), actor())
-    except Refused:
-        # Something else of the hook may no longer be saved; its own form says what.
-        flash(Notice.HOOK_NOT_SAVED, "error")
-        return go("hooks.edit", hook_id=hook.id)
-    flash(Notice.FILTER_SAVED if wanted else Notice.FILTER_REMOVED)
-    return go("hooks.show", hook_id=hook.id)

@@ -1,7 +1,6 @@
 """القواعد: the ordered rules of a trigger, of which the first that is met counts."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from flask import Blueprint, abort, flash, request
 from flask.typing import ResponseReturnValue
@@ -9,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.domain.triggers.draft import TriggerDraft
-from portal.domain.triggers.preview import Preview
 from portal.models import Trigger
-from portal.pipeline import preview
 from portal.pipeline import triggers as verbs
+from portal.pipeline.preview import foreseen
 from portal.queries.hooks import event_labels
 from portal.queries.rows import NotFound
 from portal.web import rule_changes as changes
@@ -56,8 +54,10 @@ def change(trigger_id: str, number: int) -> ResponseReturnValue:
 def confirm_delete(trigger_id: str, number: int) -> ResponseReturnValue:
     """Ask before a rule is deleted."""
     trigger, base = base_of(trigger_id)
-    row, said = row_of(base, number), version_words.effect(_without(trigger, base, number))
-    context = {"trigger": trigger, "row": row, "effect": said}
+    row = row_of(base, number)
+    left = changes.removed(list(base.configuration["rules"]), number - 1)
+    seen = foreseen(trigger, changes.with_rules(base, left), actor())
+    context = {"trigger": trigger, "row": row, "effect": version_words.effect(seen)}
     return page("rules/delete.html", "delete_rule", nav="triggers", **context)
 
 
@@ -66,16 +66,6 @@ def confirm_delete(trigger_id: str, number: int) -> ResponseReturnValue:
 def delete(trigger_id: str, number: int) -> ResponseReturnValue:
     """Delete a rule."""
     return _changed(living(trigger_id).id, number, changes.removed, Notice.RULE_DELETED)
-
-
-def _without(trigger: Trigger, base: TriggerDraft, number: int) -> Preview | None:
-    """What the latest calls would come to without a rule; None where that cannot be saved."""
-    rules = changes.removed(list(base.configuration["rules"]), number - 1)
-    draft = replace(base, configuration={**base.configuration, "rules": rules})
-    try:
-        return preview.differences(trigger, draft, actor())
-    except Refused:
-        return None
 
 
 def _changed(
