@@ -31,9 +31,8 @@ from portal.domain.triggers.plan import Plan, PlannedRule
 MAX_KEPT = 64 * 1024
 
 NONE: Mapping[str, OutsideReply] = {}
-# Whether a run has had all the time it is to have, and the error that it then ends with.
+# Whether a run has had all the time it is to have.
 IsOver = Callable[[], bool]
-TOO_LONG = "rules_too_long"
 
 
 def never() -> bool:
@@ -59,7 +58,7 @@ class Decision:
     @property
     def took_too_long(self) -> bool:
         """Whether the run was stopped because its time was over."""
-        return self.error == TOO_LONG
+        return self.error == "rules_too_long"
 
 
 def decide(
@@ -89,7 +88,7 @@ def steps(plan: Plan, inputs: Inputs, is_over: IsOver = never) -> Steps:
         try:
             met, why = _tried(rule, inputs, is_over)
         except _Over:
-            return failed(plan, inputs, TOO_LONG, rule.name, explained)
+            return failed(plan, inputs, "rules_too_long", rule.name, explained)
         explained.append(why)
         if met is None:
             return failed(plan, inputs, "condition_error", rule.name, explained)
