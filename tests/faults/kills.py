@@ -47,7 +47,8 @@ def nothing_is_lost_when_workers_are_killed(
     assert not unexplained, f"sent again for no reason: {len(unexplained)}"
     silences = list(silences_of(oracle, lines, killed))
     assert silences, "nobody who was killed had anything left to send"
-    assert max(silences) < stage.lease + NOTICE_SECONDS + SLACK_SECONDS
+    longest, allowed = max(silences), stage.lease + NOTICE_SECONDS + SLACK_SECONDS
+    assert longest < allowed, f"silent for {longest:.1f} s: {sorted(silences)}"
 
 
 def kill_a_sender(stage: Stage, oracle: Oracle) -> Killed:

@@ -73,6 +73,7 @@ def show(hook_id: str) -> ResponseReturnValue:
     return page(
         "hooks/show.html",
         nav="hooks",
+        tab="show",
         hook=view_of(hook),
         filter_said=filter_sentence(hook.filter),
         has_filter=hook.filter is not None,
