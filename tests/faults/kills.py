@@ -56,9 +56,10 @@ def kill_a_sender(stage: Stage, oracle: Oracle) -> Killed:
     workers = stage.workers
     sending = [one for one in workers if stage.books.leased_under(stage.token_of(one))]
     victim = stage.random.choice(sending or oracle.senders(workers) or workers)
-    begun, token = monotonic(), stage.token_of(victim)
+    begun = monotonic()
     stage.end(victim)
-    return Killed((begun, monotonic()), stage.books.leased_under(token))
+    # Only the dead take no more leases, under this token or another.
+    return Killed((begun, monotonic()), stage.books.leased_under(stage.token_of(victim)))
 
 
 def silences_of(oracle: Oracle, lines: Sequence[Line], killed: Sequence[Killed]) -> Iterator[float]:
