@@ -2,7 +2,7 @@
 
 from portal.models.account import Account
 from portal.models.api_key import ApiKey
-from portal.models.base import Model, new_id, now, utcnow
+from portal.models.base import Model, first_id, new_id, now, utcnow
 from portal.models.call import Call
 from portal.models.catalogue import EventType, Policy
 from portal.models.delivery import Attempt, AttemptDelivery, Delivery
@@ -40,6 +40,7 @@ __all__ = [
     "Subscription",
     "Trigger",
     "TriggerVersion",
+    "first_id",
     "new_id",
     "now",
     "utcnow",

@@ -109,8 +109,17 @@ os.register_at_fork(after_in_child=_forget_last)
 
 def new_id(prefix: str) -> str:
     """A new public id: ``prefix``, an underscore and 26 letters and digits that sort by time."""
+    return _id_of(prefix, _clock.next())
+
+
+def first_id(prefix: str, moment: datetime) -> str:
+    """The least id with ``prefix`` that a row made at ``moment``, to the millisecond, may have."""
+    return _id_of(prefix, int(moment.timestamp() * 1000) << 80)
+
+
+def _id_of(prefix: str, number: int) -> str:
     # Two bits more than there are, so that letters of five bits come out even.
-    n = _clock.next() << 2
+    n = number << 2
     return (
         f"{prefix}_{_first_letters(n >> 40)}{_PAIRS[n >> 30 & 1023]}{_PAIRS[n >> 20 & 1023]}"
         f"{_PAIRS[n >> 10 & 1023]}{_PAIRS[n & 1023]}"

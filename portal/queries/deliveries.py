@@ -10,6 +10,7 @@ from portal.extensions import db
 from portal.models import Attempt, Delivery, Event
 from portal.models.matching import carried, matches
 from portal.queries.page import Page, page_of
+from portal.queries.rows import NotFound
 
 # Counting further would read the whole log; people only need to know that there is more.
 COUNTED = 100
@@ -42,16 +43,26 @@ def read_delivery(delivery_id: str) -> Delivery:
 
 def attempts_of(delivery_id: str) -> Sequence[Attempt]:
     """Every attempt that carried the delivery, oldest first, with what came back."""
-    return db.session.scalars(
-        select(Attempt)
-        .where(carried(delivery_id))
-        .order_by(Attempt.started_at, Attempt.id)
-        .options(
-            undefer(Attempt.request_headers),
-            undefer(Attempt.response_headers),
-            undefer(Attempt.response_body),
-        )
-    ).all()
+    rows = whole_attempts().where(carried(delivery_id))
+    return db.session.scalars(rows.order_by(Attempt.started_at, Attempt.id)).all()
+
+
+def attempt_of(delivery_id: str, attempt_id: str) -> Attempt:
+    """One attempt that carried the delivery; raises :class:`NotFound`."""
+    rows = whole_attempts().where(carried(delivery_id), Attempt.id == attempt_id)
+    found = db.session.scalars(rows).first()
+    if found is None:
+        raise NotFound(attempt_id)
+    return found
+
+
+def whole_attempts() -> Select[tuple[Attempt]]:
+    """Attempts with what went out and what came back, which lists do without."""
+    return select(Attempt).options(
+        undefer(Attempt.request_headers),
+        undefer(Attempt.response_headers),
+        undefer(Attempt.response_body),
+    )
 
 
 def _matching(account_id: str, wanted: LogFilter) -> Select[tuple[Delivery]]:

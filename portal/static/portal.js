@@ -70,7 +70,7 @@
     if (at("[data-dismiss]")) at(".toast").remove();
     if (at("[data-close]") && dialog.open) { event.preventDefault(); dialog.close(); }
     if (event.target === dialog) dialog.close();
-    if (at("[data-copy]")) copy(at("[data-copy]"));
+    if (at("[data-copy], [data-copy-from]")) copy(at("[data-copy], [data-copy-from]"));
     if (at("[data-choose-all]")) chooseAll(at("[data-group]"));
     if (at(".menu a")) at(".menu").open = false;
   });
@@ -80,9 +80,14 @@
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
   });
 
+  async function textAt(address) {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.text();
+  }
   async function copy(button) {
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(button.dataset.copy ?? await textAt(button.dataset.copyFrom));
     } catch {
       toast("تعذّر النسخ. حدّد النص وانسخه من لوحة المفاتيح.", "error");
       return;

@@ -1,13 +1,19 @@
-"""How a trigger may be called by hand: examples to copy, with words where secrets belong."""
+"""Requests as commands to copy: how a trigger may be called by hand, and what an attempt sent.
+
+Words stand where secrets belong.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from shlex import quote
 from typing import Any
 
+from portal.domain.envelope import MASK
 from portal.domain.signatures.scheme import Scheme
 from portal.domain.triggers.auth import scheme_of
 
+# A longer body is no part of a command that anybody reads: it is to stand in a file beside it.
+LONGEST_BODY = 8 * 1024
 _BEARER = {"equal": "SECRET", "jwt_hs256": "TOKEN"}
 
 
@@ -29,6 +35,16 @@ def curl_example(url: str, configuration: Mapping[str, Any]) -> str:
         url, body, headers = _signed(scheme, url, body)
         options += [f"-H {quote(header)}" for header in headers]
     options.append(f"-d {quote(json.dumps(body))}")
+    return " \\\n  ".join([f"curl -X POST {quote(url)}", *options])
+
+
+def curl_of(url: str, headers: Iterable[tuple[str, str]], body: str) -> str:
+    """The POST of ``body`` with ``headers`` to ``url`` as a command; masked values are SECRET."""
+    shown = ((name, "SECRET" if value == MASK else value) for name, value in headers)
+    options = [f"-H {quote(f'{name}: {value}')}" for name, value in shown]
+    is_short = len(body.encode()) <= LONGEST_BODY
+    # curl reads a file where data begins with @.
+    options.append(f"--data-raw {quote(body)}" if is_short else "--data-binary @body.json")
     return " \\\n  ".join([f"curl -X POST {quote(url)}", *options])
 
 

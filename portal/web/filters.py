@@ -63,6 +63,7 @@ def register(app: Flask) -> None:
         short_url=short_url,
         visible=visible,
         payload=shown_payload,
+        is_long=lambda body: len(body) > json_view.MAX_SHOWN,
         delivery_word=text.delivery_word,
         hook_word=text.hook_word,
         role_word=lambda role: text.ROLES[role],
@@ -95,7 +96,7 @@ def relative(moment: datetime, now: datetime) -> str:
 def when(moment: datetime, now: datetime | None = None) -> Markup:
     """``moment`` in relative words; the exact time shows on hover and focus."""
     return Markup('<time class="when" tabindex="0" datetime="{}" data-exact="{}">{}</time>').format(
-        _iso(moment), exact_text(moment), relative(moment, now or datetime.now(UTC))
+        iso(moment), exact_text(moment), relative(moment, now or datetime.now(UTC))
     )
 
 
@@ -106,7 +107,7 @@ def exact_text(moment: datetime) -> str:
 
 def exact(moment: datetime) -> Markup:
     """:func:`exact_text` as a ``<time>``, which programs read as UTC."""
-    return Markup('<time datetime="{}">{}</time>').format(_iso(moment), exact_text(moment))
+    return Markup('<time datetime="{}">{}</time>').format(iso(moment), exact_text(moment))
 
 
 def hour(moment: datetime) -> str:
@@ -212,7 +213,7 @@ def support_summary(delivery: Any, attempt: Any = None) -> str:
     if delivery.last_error and delivery.state != DeliveryState.DELIVERED:
         lines.append(f"السبب: {failure(delivery.last_error).title} ({delivery.last_error})")
     if attempt is not None:
-        lines.append(f"آخر محاولة: {_iso(attempt.started_at)}")
+        lines.append(f"آخر محاولة: {iso(attempt.started_at)}")
         lines.append(f"الخادم: {urlsplit(attempt.url).hostname}")
     return "\n".join(lines)
 
@@ -222,7 +223,8 @@ def _location(headers: Any) -> Markup | None:
     return ltr(found) if found else None
 
 
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
+    """``moment`` as programs write it, in UTC: "2026-11-22T14:05:09Z"."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

@@ -21,8 +21,8 @@ _TOKEN = re.compile(
     r"|(?P<comma>,)|(?P<colon>:)"
 )
 _MAX_DEPTH = 64
-# A page shows this much and says so; the rest would only make the browser crawl.
-MAX_SHOWN = 128 * 1024
+# A page shows this much and says so; the rest would only make the page heavy and slow.
+MAX_SHOWN = 32 * 1024
 
 
 def visible(text: object) -> Markup:

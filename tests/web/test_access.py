@@ -9,6 +9,7 @@ from werkzeug.routing import Rule
 
 from portal.models import Account
 from portal.pipeline import sandbox
+from portal.queries.deliveries import attempts_of
 from tests import factories
 from tests.clients import Api, Browser, csrf_token
 from tests.receiver import Receiver
@@ -68,6 +69,7 @@ def ids(
         "hook_id": hook.id,
         "event_id": event.id,
         "delivery_id": delivery.id,
+        "attempt_id": attempts_of(delivery.id)[0].id,
         "key_id": page.partition('<tr id="')[2].partition('"')[0],
         "token": token,
         "slug": "night",

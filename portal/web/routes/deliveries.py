@@ -17,16 +17,21 @@ from portal.queries.deliveries import (
     read_delivery,
 )
 from portal.queries.delivery_views import (
+    AttemptView,
     DeliveryView,
     attempt_views,
     delivery_view,
     delivery_views,
 )
 from portal.queries.hooks import hook_names
+from portal.queries.last_good import last_good
 from portal.queries.resends import unfinished_resends
 from portal.web.access import actor, allowed, may, reach
+from portal.web.curl import curl_of
+from portal.web.filters import short_url
 from portal.web.htmx import block, go, nothing, page, wants_part
 from portal.web.messages import message
+from portal.web.receiver_letter import letter_of
 from portal.web.text import Notice
 
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
@@ -72,14 +77,19 @@ def show(delivery_id: str) -> ResponseReturnValue:
     view = delivery_view(delivery, now())
     if wants_part() and request.args.get("seen") == _seen(view):
         return nothing()
+    rows = attempts_of(delivery_id)
+    attempts = attempt_views(rows, delivery.event)
     return page(
         "deliveries/show.html",
         "delivery",
         nav="deliveries",
         delivery=view,
-        attempts=attempt_views(attempts_of(delivery_id), delivery.event),
+        attempts=attempts,
         event_data=delivery.event.data,
         max_attempts=view.hook.max_attempts,
+        good=last_good(rows[-1], delivery.event) if rows and rows[-1].error else None,
+        letter=letter_of(view.event_type, attempts[0]) if attempts else None,
+        curl_of=_curl_of,
         may_resend=view.may_resend and may(Permission.RESEND),
     )
 
@@ -94,6 +104,12 @@ def resend(delivery_id: str) -> ResponseReturnValue:
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("deliveries.show", delivery_id=delivery_id)
+
+
+def _curl_of(attempt: AttemptView) -> str:
+    # Support reads addresses without their secrets everywhere.
+    url = attempt.url if may(Permission.SEE_SECRETS) else short_url(attempt.url)
+    return curl_of(url, attempt.request_headers, attempt.request_body)
 
 
 def _seen(view: DeliveryView) -> str:

@@ -1,0 +1,70 @@
+"""The last attempt of a hook that got through, to be held beside one that did not."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, undefer
+
+from portal.domain.shapes import ShapeChange, shape_changes
+from portal.extensions import db
+from portal.models import Attempt, AttemptDelivery, Delivery, Event, Stream, first_id
+from portal.queries.deliveries import whole_attempts
+from portal.queries.delivery_views import AttemptView, attempt_views
+
+# So many attempts are looked through: a success that lies further back is found by its time.
+LOOKED_AT = 1000
+# What is recorded of a success, and when its row is made, lie apart by less than this.
+SLACK = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class LastGood:
+    """An attempt that got through, a delivery that it carried, and how the shape of the failed
+    event's data differs from that one's."""
+
+    attempt: AttemptView
+    delivery_id: str
+    changes: Sequence[ShapeChange]
+
+
+def last_good(failed: Attempt, event: Event) -> LastGood | None:
+    """What got through to the hook of ``failed``, which carried ``event``: the nearest before it,
+    else the last of all; None where nothing did that is still kept."""
+    attempt = _before(failed.hook_id, failed.id) or _last(failed.hook_id)
+    carried = _carried(attempt) if attempt else None
+    if attempt is None or carried is None:
+        return None
+    (view,) = attempt_views([attempt], carried.event)
+    changes = shape_changes(json.loads(carried.event.data), json.loads(event.data))
+    return LastGood(view, carried.id, changes)
+
+
+def _before(hook_id: str, attempt_id: str) -> Attempt | None:
+    newest = (
+        select(Attempt.id)
+        .where(Attempt.hook_id == hook_id, Attempt.id < attempt_id)
+        .order_by(Attempt.id.desc())
+        .limit(LOOKED_AT)
+    )
+    good = whole_attempts().where(Attempt.id.in_(newest), Attempt.error.is_(None))
+    return db.session.scalars(good.order_by(Attempt.id.desc()).limit(1)).first()
+
+
+def _last(hook_id: str) -> Attempt | None:
+    at = db.session.scalar(select(Stream.last_ok_at).where(Stream.hook_id == hook_id))
+    return _before(hook_id, first_id("att", at + SLACK)) if at else None
+
+
+def _carried(attempt: Attempt) -> Delivery | None:
+    rows = select(Delivery).options(
+        joinedload(Delivery.event).options(undefer(Event.data)), joinedload(Delivery.hook)
+    )
+    if attempt.delivery_id:
+        return db.session.scalars(rows.where(Delivery.id == attempt.delivery_id)).first()
+    inside = select(AttemptDelivery.delivery_id).where(AttemptDelivery.attempt_id == attempt.id)
+    return db.session.scalars(
+        rows.where(Delivery.id.in_(inside)).order_by(Delivery.id).limit(1)
+    ).first()
