@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from portal.domain.shapes import ShapeChange, shape_changes
@@ -22,40 +22,49 @@ SLACK = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class LastGood:
-    """An attempt that got through, a delivery that it carried, and how the shape of the failed
-    event's data differs from that one's."""
+    """An attempt that got through, and a delivery that it carried. ``changes`` are how the shape
+    of the failed event's data differs from that one's; None where these are of two types."""
 
     attempt: AttemptView
     delivery_id: str
-    changes: Sequence[ShapeChange]
+    event_type: str
+    changes: Sequence[ShapeChange] | None
 
 
 def last_good(failed: Attempt, event: Event) -> LastGood | None:
     """What got through to the hook of ``failed``, which carried ``event``: the nearest before it,
-    else the last of all; None where nothing did that is still kept."""
-    attempt = _before(failed.hook_id, failed.id) or _last(failed.hook_id)
+    else the last of all, in either case rather one of the same type; None where nothing did that
+    is still kept."""
+    attempt = _before(failed.hook_id, failed.id, event.type) or _last(failed.hook_id, event.type)
     carried = _carried(attempt) if attempt else None
     if attempt is None or carried is None:
         return None
     (view,) = attempt_views([attempt], carried.event)
-    changes = shape_changes(json.loads(carried.event.data), json.loads(event.data))
-    return LastGood(view, carried.id, changes)
+    changes = None
+    if carried.event_type == event.type:
+        changes = shape_changes(json.loads(carried.event.data), json.loads(event.data))
+    return LastGood(view, carried.id, carried.event_type, changes)
 
 
-def _before(hook_id: str, attempt_id: str) -> Attempt | None:
+def _before(hook_id: str, attempt_id: str, event_type: str) -> Attempt | None:
     newest = (
         select(Attempt.id)
         .where(Attempt.hook_id == hook_id, Attempt.id < attempt_id)
         .order_by(Attempt.id.desc())
         .limit(LOOKED_AT)
     )
-    good = whole_attempts().where(Attempt.id.in_(newest), Attempt.error.is_(None))
-    return db.session.scalars(good.order_by(Attempt.id.desc()).limit(1)).first()
+    good = (
+        whole_attempts()
+        .outerjoin(Delivery, Delivery.id == Attempt.delivery_id)
+        .where(Attempt.id.in_(newest), Attempt.error.is_(None))
+    )
+    is_alike = func.coalesce(Delivery.event_type == event_type, false())
+    return db.session.scalars(good.order_by(is_alike.desc(), Attempt.id.desc()).limit(1)).first()
 
 
-def _last(hook_id: str) -> Attempt | None:
+def _last(hook_id: str, event_type: str) -> Attempt | None:
     at = db.session.scalar(select(Stream.last_ok_at).where(Stream.hook_id == hook_id))
-    return _before(hook_id, first_id("att", at + SLACK)) if at else None
+    return _before(hook_id, first_id("att", at + SLACK), event_type) if at else None
 
 
 def _carried(attempt: Attempt) -> Delivery | None:

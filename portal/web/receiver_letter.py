@@ -86,13 +86,17 @@ _ASKED_OTHERWISE = (
 
 @dataclass(frozen=True)
 class _Words:
-    """What a letter says in one language; ``facts`` are the names of :func:`_facts`."""
+    """What a letter says in one language; ``facts`` are the names of :func:`_facts`.
+
+    ``joint`` stands between a name and its value: where these run in two directions, a line break.
+    """
 
     greeting: str
     arrived: str
     failed: str
     facts: tuple[str, ...]
     quoted: str
+    joint: str
 
 
 _ARABIC = _Words(
@@ -101,6 +105,7 @@ _ARABIC = _Words(
     "أرسلنا إليكم الحدث التالي، ولم يكتمل تسليمه.",
     ("الرابط", "الوقت", "معرّف الرسالة", "نوع الحدث", "رمز الحالة", "زمن الاستجابة", "رقم المحاولة"),
     "نص استجابتكم",
+    "\n",
 )
 _ENGLISH = _Words(
     "Hello,",
@@ -108,6 +113,7 @@ _ENGLISH = _Words(
     "We sent you the event below, and it was not accepted.",
     ("URL", "Time", "webhook-id", "Event type", "Status code", "Response time", "Attempt"),
     "Your answer",
+    " ",
 )
 
 
@@ -126,7 +132,7 @@ def _lines(words: _Words, event_type: str, attempt: AttemptView, asked: str) -> 
     yield words.failed if attempt.error else words.arrived
     yield asked
     yield from (
-        f"{name}: {value}"
+        f"{name}:{words.joint}{value}"
         for name, value in zip(words.facts, _facts(event_type, attempt), strict=True)
     )
     if attempt.response_body:

@@ -27,9 +27,9 @@ def hook(account: Account, receiver: Receiver) -> Hook:
 def send(hook: Hook, receiver: Receiver, drain: Callable[[], int]) -> Send:
     """Sends data to the hook, which is answered with a status."""
 
-    def sent(status: int, **data: object) -> Delivery:
+    def sent(status: int, kind: str = "message.received", **data: object) -> Delivery:
         receiver.answer(status)
-        event = factories.make_event(data=json.dumps(data))
+        event = factories.make_event(kind, data=json.dumps(data))
         delivery = factories.make_delivery(hook, event)
         assert drain() == 1
         return db.session.get_one(Delivery, delivery.id)
@@ -48,7 +48,7 @@ def test_what_differs_in_the_data_is_told(admin: Browser, send: Send) -> None:
     assert page.one("section", id="last-good")
     assert f"/deliveries/{good.id}" in page.links()
     for said in (
-        "id: كان رقم وصار نص.",
+        "id: كان نوعه «رقم» وصار «نص».",
         "city: كان في الناجح (نص) وليس هنا.",
         "note: هنا وحده (نص).",
     ):
@@ -98,3 +98,14 @@ def test_a_success_far_back_is_found_by_its_time(
     db.session.commit()
     bad = [send(500) for _ in range(3)]
     assert f"/deliveries/{good.id}" in shown(admin, bad[-1]).links()
+
+
+def test_a_success_of_the_same_type_is_rather_chosen_and_another_type_is_told(
+    admin: Browser, send: Send
+) -> None:
+    alike, _ = send(200, "message.received", id=1), send(200, "order.status", total=1)
+    page = shown(admin, send(500, "message.received", id=1))
+    assert f"/deliveries/{alike.id}" in page.links()
+    page = shown(admin, send(500, "contact.created", name="x"))
+    assert "نوع آخر" in page.text
+    assert "بنية البيانات" not in page.text
