@@ -42,6 +42,8 @@ class Hook(Model):
     # Why the portal itself switched the hook off: "gone" (410) or "failing"; null otherwise.
     disabled_reason: Mapped[str | None] = mapped_column(String(16))
     disabled_at: Mapped[datetime | None]
+    # Since when it is off because somebody switched it off; null while it is on.
+    off_since: Mapped[datetime | None]
     created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

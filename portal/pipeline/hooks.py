@@ -52,6 +52,7 @@ def create_hook(draft: HookDraft, actor: Actor) -> MadeHook:
             hook = Hook(
                 account_id=actor.account_id,
                 created_by=actor.person_id,
+                off_since=None if draft.enabled else now(),
                 stream=Stream(),
                 secrets=[HookSecret(sealed=vault().seal(secret))],
             )
@@ -218,9 +219,10 @@ def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
         return
     hook.enabled = enabled
     if not enabled:
+        hook.off_since = now()
         hold(session, hook.id)
         return
-    hook.disabled_reason = hook.disabled_at = None
+    hook.disabled_reason = hook.disabled_at = hook.off_since = None
     # What failed before counts no more: the hook gets the time of a new one.
     hook.stream.failing_since = hook.stream.ready_at = None
     hook.stream.resting = False

@@ -9,7 +9,8 @@ from sqlalchemy.orm import undefer
 
 from portal.domain.routing import FILTERED, NOT_SUBSCRIBED
 from portal.extensions import db
-from portal.models import Event, Hook
+from portal.models import Delivery, Event, Hook
+from portal.queries.page import Page, page_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,20 @@ def read_event(event_id: str) -> Event:
     return db.session.scalars(
         select(Event).where(Event.id == event_id).options(undefer(Event.data))
     ).one()
+
+
+def find_event(account_id: str, text: str) -> Event | None:
+    """The event of an account that ``text`` names: by its id, by its dedupe key, or by the id of a
+    delivery of it or of the message that this travels as when alone."""
+    delivery_id = text if text.startswith("dlv_") else f"dlv_{text.removeprefix('msg_')}"
+    owed = select(Delivery.event_id).where(Delivery.id == delivery_id)
+    named = or_(Event.id == text, Event.id.in_(owed), Event.dedupe_key == text)
+    return db.session.scalars(select(Event).where(Event.account_id == account_id, named)).first()
+
+
+def latest_events(account_id: str, cursor: str | None, limit: int) -> Page[Event]:
+    """The events of an account, newest first."""
+    return page_of(select(Event).where(Event.account_id == account_id), Event.id, cursor, limit)
 
 
 def routing_of(event: Event) -> Sequence[Route]:

@@ -1,12 +1,16 @@
 """لماذا لم يصل؟: one event and what became of it at every hook."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from portal.extensions import db
-from portal.models import Account, Delivery, now
+from portal.models import Account, Delivery, Hook, now
+from portal.pipeline.holding import disable
 from portal.pipeline.hooks import delete_hook, switch_hook
+from portal.pipeline.transactions import writing
+from portal.web.filters import exact_text
 from tests import factories
 from tests.clients import Api, Browser
 from tests.web.html import Page, read
@@ -131,6 +135,31 @@ def test_a_failure_says_what_to_do_and_when_it_is_tried_again(
         assert part in page.text
     [delivery] = db.session.query(Delivery)
     assert f"/deliveries/{delivery.id}" in page.links()
+
+
+def test_a_hook_that_is_off_says_since_when_and_who_switched_it_off(
+    api: Api, account: Account, show: Show
+) -> None:
+    off, ended = (factories.make_hook(event_types=[TYPE]) for _ in range(2))
+    switch_hook(off.id, enabled=False)
+    with writing() as session:
+        disable(session, ended.id, "failing", now() - timedelta(hours=3))
+    page = show(publish(api))
+    assert set(verdicts(page).values()) == {"held"}
+    assert f"الخطاف موقوف منذ {exact_text(db.session.get_one(Hook, off.id).off_since)}" in page.text
+    assert "أوقفناه تلقائيًا بعد أيام من الفشل المتواصل. كان ذلك قبل 3 ساعات." in page.text
+    switch_hook(off.id, enabled=True)
+    assert db.session.get_one(Hook, off.id).off_since is None
+
+
+def test_a_hook_that_rests_says_when_it_is_tried(api: Api, account: Account, show: Show) -> None:
+    hook = factories.make_hook(event_types=[TYPE])
+    event_id = publish(api)
+    hook.stream.resting, hook.stream.ready_at = True, now() + timedelta(minutes=5)
+    db.session.commit()
+    page = show(event_id)
+    assert verdicts(page) == {hook.id: "resting"}
+    assert "ونختبره خلال 5 دقائق، ثم نستأنف تلقائيًا." in page.text
 
 
 def test_without_hooks_the_page_says_so(api: Api, account: Account, show: Show) -> None:
