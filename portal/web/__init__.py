@@ -132,6 +132,7 @@ def _surroundings() -> dict[str, Any]:
         "ui": current_app.jinja_env.get_template("_ui.html").module,
         "me": _me(),
         "theme": session.get("theme") or "auto",
+        "hijri": bool(session.get("hijri")),
     }
 
 

@@ -24,6 +24,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Row = TypeVar("Row", bound=Model)
 
+# How somebody likes to read, which outlives signing in.
+LIKINGS = ("theme", "hijri")
 # A key's last use is shown in minutes; writing it more often would cost every request.
 NOTE_USE_EVERY = timedelta(minutes=1)
 
@@ -65,9 +67,9 @@ def _load(token: str) -> SignedIn | None:
 
 def remember(token: str) -> None:
     """Sign this browser in with the session ``token``; whatever it was before is forgotten."""
-    theme = session.get("theme")
+    kept = {name: session[name] for name in LIKINGS if name in session}
     session.clear()
-    session["theme"] = theme
+    session.update(kept)
     session.permanent = True
     login_user(_load(token))
 
@@ -85,6 +87,7 @@ def need_person() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         return _to_sign_in()
     g.actor, g.zone = current_user.actor, current_user.zone
+    g.hijri = bool(session.get("hijri"))
     return None
 
 

@@ -1,27 +1,23 @@
 """How values are shown: moments, sizes, machine text, states and failures, as Jinja filters.
 
-``register`` hangs them on the app. Moments are shown in the zone whose name stands in ``g.zone``,
-else in the portal's own.
+``register`` hangs them on the app.
 """
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
-from flask import Flask, g
+from flask import Flask
 from markupsafe import Markup
 
 from portal.domain.hooks import is_insecure
 from portal.domain.states import DeliveryState
-from portal.extensions import settings
 from portal.web import payload as json_view
 from portal.web import text
 from portal.web.failures import failure
 from portal.web.forms.rule_variables import known_of
+from portal.web.moments import exact, exact_text, hour, is_past, is_soon, iso, when
 from portal.web.payload import bare, visible
 from portal.web.policy_words import sentences
 from portal.web.refusals import Failure
@@ -33,10 +29,6 @@ from portal.web.trigger_words import (
     drift_words,
 )
 
-_JUST_NOW = timedelta(seconds=10)
-# Past this, the date itself says more than "4 weeks ago".
-_RELATIVE = timedelta(days=7)
-_SOON = timedelta(minutes=1)
 _READ_LIMIT = 1024 * 1024
 _LONGEST_SHORT_URL = 60
 # Latin letters with the signs of addresses, names and keys among them.
@@ -79,40 +71,6 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.tests.update(soon=is_soon, past=is_past, insecure=is_insecure)
     app.jinja_env.globals.update(explain=explain, support_summary=support_summary)
-
-
-def relative(moment: datetime, now: datetime) -> str:
-    """How far ``moment`` is from ``now``, in words; its date once that is over a week."""
-    distance = moment - now
-    if abs(distance) < _JUST_NOW:
-        return "الآن"
-    if abs(distance) >= _RELATIVE:
-        return format_datetime(moment.astimezone(_zone()), "d MMMM y", locale="ar")
-    words = format_timedelta(distance, add_direction=True, locale="ar")
-    # CLDR writes this word without its tanwin.
-    return words.replace("ثوانِ", "ثوانٍ")
-
-
-def when(moment: datetime, now: datetime | None = None) -> Markup:
-    """``moment`` in relative words; the exact time shows on hover and focus."""
-    return Markup('<time class="when" tabindex="0" datetime="{}" data-exact="{}">{}</time>').format(
-        iso(moment), exact_text(moment), relative(moment, now or datetime.now(UTC))
-    )
-
-
-def exact_text(moment: datetime) -> str:
-    """``moment`` in the account's zone: "22 نوفمبر 2026، 5:05:09 م"."""
-    return format_datetime(moment.astimezone(_zone()), "d MMMM y، h:mm:ss a", locale="ar")
-
-
-def exact(moment: datetime) -> Markup:
-    """:func:`exact_text` as a ``<time>``, which programs read as UTC."""
-    return Markup('<time datetime="{}">{}</time>').format(iso(moment), exact_text(moment))
-
-
-def hour(moment: datetime) -> str:
-    """The hour of the day in the account's zone: "5 م"."""
-    return format_datetime(moment.astimezone(_zone()), "h a", locale="ar")
 
 
 def busiest(hours: Iterable[Any]) -> int:
@@ -180,16 +138,6 @@ def shown_payload(body: str) -> Markup:
     return json_view.payload(body)
 
 
-def is_soon(moment: datetime, now: datetime | None = None) -> bool:
-    """Whether ``moment`` is less than a minute away, or past."""
-    return moment - (now or datetime.now(UTC)) < _SOON
-
-
-def is_past(moment: datetime, now: datetime | None = None) -> bool:
-    """Whether ``moment`` has come."""
-    return moment <= (now or datetime.now(UTC))
-
-
 def explain(code: str, attempt: Any = None, /, **facts: object) -> Failure:
     """The failure that ``code`` names, told with what ``attempt`` and ``facts`` know.
 
@@ -221,12 +169,3 @@ def support_summary(delivery: Any, attempt: Any = None) -> str:
 def _location(headers: Any) -> Markup | None:
     found = next((value for name, value in headers or () if name.lower() == "location"), None)
     return ltr(found) if found else None
-
-
-def iso(moment: datetime) -> str:
-    """``moment`` as programs write it, in UTC: "2026-11-22T14:05:09Z"."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(g.get("zone") or settings().timezone)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal.queries.delivery_views import AttemptView
-from portal.web.filters import iso, short_url
+from portal.web.filters import short_url
+from portal.web.moments import iso
 
 # What is quoted of an answer: enough to find it again.
 QUOTED = 500

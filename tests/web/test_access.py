@@ -24,6 +24,7 @@ OPEN = {
     "session.setup",
     "session.sign_out",
     "session.theme",
+    "session.calendar",
     "sandbox.receive",
     "inbound.call",
 }

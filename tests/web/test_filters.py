@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask, g
 
-from portal.web import filters
+from portal.web import filters, moments
 from portal.web.payload import MAX_SHOWN, payload, visible
 
 NOW = datetime(2026, 11, 22, 14, 5, 9, tzinfo=UTC)
@@ -38,24 +38,37 @@ def app() -> Iterator[Flask]:
     ],
 )
 def test_a_moment_reads_relative_until_its_date_says_more(distance: timedelta, words: str) -> None:
-    assert filters.relative(NOW + distance, NOW) == words
+    assert moments.relative(NOW + distance, NOW) == words
 
 
 def test_a_relative_moment_carries_the_exact_one_and_takes_the_focus() -> None:
-    shown = filters.when(NOW - timedelta(minutes=5), NOW)
+    shown = moments.when(NOW - timedelta(minutes=5), NOW)
     assert 'datetime="2026-11-22T14:00:09Z"' in shown
     assert 'data-exact="22 نوفمبر 2026، 5:00:09 م"' in shown
     assert 'tabindex="0"' in shown
 
 
 def test_the_exact_time_is_that_of_the_accounts_zone() -> None:
-    assert filters.exact_text(NOW) == "22 نوفمبر 2026، 5:05:09 م"
+    assert moments.exact_text(NOW) == "22 نوفمبر 2026، 5:05:09 م"
     g.zone = "Africa/Cairo"
-    assert filters.exact_text(NOW) == "22 نوفمبر 2026، 4:05:09 م"
+    assert moments.exact_text(NOW) == "22 نوفمبر 2026، 4:05:09 م"
+
+
+def test_the_hijri_date_stands_beside_the_other_for_whoever_chose_it() -> None:
+    assert "1448" not in moments.exact(NOW)
+    g.hijri = True
+    assert moments.exact(NOW).endswith('</time> <span class="hijri">12 جمادى الآخرة 1448هـ</span>')
+    assert 'data-exact="22 نوفمبر 2026، 5:05:09 م · 12 جمادى الآخرة 1448هـ"' in moments.when(
+        NOW, NOW
+    )
+    # The day begins at midnight where the reader is.
+    late = NOW.replace(hour=22)
+    assert moments.hijri_text(late) == "13 جمادى الآخرة 1448هـ"
+    assert "هـ" not in moments.exact(NOW.replace(year=2100))
 
 
 def test_a_shown_time_holds_no_invisible_direction_marks() -> None:
-    assert visible(filters.exact_text(NOW)) == filters.exact_text(NOW)
+    assert visible(moments.exact_text(NOW)) == moments.exact_text(NOW)
 
 
 @pytest.mark.parametrize(
@@ -162,12 +175,12 @@ def test_the_summary_for_support_names_what_support_asks_for() -> None:
 
 
 def test_soon_is_less_than_a_minute_away() -> None:
-    assert filters.is_soon(NOW + timedelta(seconds=59), NOW)
-    assert filters.is_soon(NOW - timedelta(hours=1), NOW)
-    assert not filters.is_soon(NOW + timedelta(seconds=61), NOW)
+    assert moments.is_soon(NOW + timedelta(seconds=59), NOW)
+    assert moments.is_soon(NOW - timedelta(hours=1), NOW)
+    assert not moments.is_soon(NOW + timedelta(seconds=61), NOW)
 
 
 def test_past_is_what_has_come() -> None:
-    assert filters.is_past(NOW, NOW)
-    assert filters.is_past(NOW - timedelta(seconds=1), NOW)
-    assert not filters.is_past(NOW + timedelta(seconds=1), NOW)
+    assert moments.is_past(NOW, NOW)
+    assert moments.is_past(NOW - timedelta(seconds=1), NOW)
+    assert not moments.is_past(NOW + timedelta(seconds=1), NOW)

@@ -10,7 +10,7 @@ from portal.models import Account, Delivery, Hook, now
 from portal.pipeline.holding import disable
 from portal.pipeline.hooks import delete_hook, switch_hook
 from portal.pipeline.transactions import writing
-from portal.web.filters import exact_text
+from portal.web.moments import exact_text
 from tests import factories
 from tests.clients import Api, Browser
 from tests.web.html import Page, read

@@ -1,4 +1,4 @@
-"""Signing in and out, the first sign-in, and the theme."""
+"""Signing in and out, the first sign-in, and how somebody likes to read."""
 
 from flask import Blueprint, flash, request, session
 from flask.typing import ResponseReturnValue
@@ -79,6 +79,17 @@ def theme() -> ResponseReturnValue:
     """Remember how bright the pages are to be."""
     chosen = request.form.get("theme")
     session["theme"] = chosen if chosen in THEMES else "auto"
+    return _back()
+
+
+@bp.post("/calendar")
+def calendar() -> ResponseReturnValue:
+    """Remember whether the Hijri date is to stand beside the Gregorian one."""
+    session["hijri"] = request.form.get("hijri") == "1"
+    return _back()
+
+
+def _back() -> ResponseReturnValue:
     target = request.form.get("next")
     return go_to(target) if is_own_path(target) else go("overview.index")
 
