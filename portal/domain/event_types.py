@@ -6,9 +6,10 @@ from typing import Any
 
 from portal.domain.events import is_event_type
 from portal.domain.fields import Fields
+from portal.domain.json_schemas import schema_problems
 from portal.domain.problems import Problem
 
-LARGEST_EXAMPLE = 64 * 1024
+LARGEST_EXAMPLE = LARGEST_SCHEMA = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ def _json_problems(draft: EventTypeDraft) -> list[Problem]:
         problems.append(Problem("/example", "not_an_object"))
     elif len(json.dumps(draft.example)) > LARGEST_EXAMPLE:
         problems.append(Problem("/example", "bad_length", {"min": 0, "max": LARGEST_EXAMPLE}))
-    if draft.schema is not None and not isinstance(draft.schema, dict):
+    if draft.schema is None:
+        return problems
+    if not isinstance(draft.schema, dict):
         problems.append(Problem("/schema", "not_an_object"))
-    return problems
+    elif len(json.dumps(draft.schema)) > LARGEST_SCHEMA:
+        problems.append(Problem("/schema", "bad_length", {"min": 0, "max": LARGEST_SCHEMA}))
+    return problems or schema_problems(draft.schema, draft.example)

@@ -29,6 +29,9 @@ WRONG = [
     ({"example": []}, "/example", "not_an_object"),
     ({"example": {"x": "x" * 65_536}}, "/example", "bad_length"),
     ({"schema": "object"}, "/schema", "not_an_object"),
+    ({"schema": {"x": "x" * 65_536}}, "/schema", "bad_length"),
+    ({"schema": {"type": "objct"}}, "/schema", "bad_schema"),
+    ({"schema": {"required": ["total"]}}, "/example", "off_schema"),
 ]
 
 
