@@ -15,9 +15,11 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import leaving
+from jobs.chores import Chore
 from jobs.leaving import Leaving
 from portal import create_app
-from portal.pipeline import resends, upkeep
+from portal.pipeline import mails, resends, upkeep
+from portal.pipeline.watch import Watch
 from portal.pipeline.work import anything_due, work
 from portal.queue import ring, worker_count
 from portal.settings import SettingError
@@ -27,6 +29,8 @@ TICK_SECONDS = 1.0
 FOLLOW_SECONDS = 0.1
 LONGEST_DRAIN_SECONDS = 10.0
 FIRST_SWEEP_SECONDS, SWEEP_SECONDS = 60.0, 3600.0
+# How often endpoints that are due to be looked at are looked for, and notices to be mailed.
+WATCH_SECONDS, MAIL_SECONDS = 2.0, 2.0
 # A fault that lasts is reported this often.
 REPORT_SECONDS = 60.0
 
@@ -41,6 +45,11 @@ class Ticker:
         self._sweeps = time.monotonic() + FIRST_SWEEP_SECONDS
         self._reported = -REPORT_SECONDS
         self._asked_redis = self._drains_until = 0.0
+        with app.app_context():
+            self._chores = (
+                Chore("watch", Watch().go_round, WATCH_SECONDS),
+                Chore("mail", lambda: mails.send_due(lambda: leave.asked), MAIL_SECONDS),
+            )
 
     def run(self) -> None:
         """Tick until asked to leave; outlives whatever a tick meets."""
@@ -56,10 +65,13 @@ class Ticker:
             time.sleep(pause)
 
     def tick(self) -> float:
-        """Have sent what is due, by a worker or else at once; sweep once an hour; see to resends.
+        """Have sent what is due, by a worker or else at once; sweep once an hour; see to resends,
+        and beside all that to endpoints and mails.
 
         Returns how many seconds later to look again.
         """
+        for chore in self._chores:
+            chore.look()
         if anything_due() and not _is_heard():
             self._drains_until = time.monotonic() + LONGEST_DRAIN_SECONDS
             work(self._is_relieved, lambda: None)

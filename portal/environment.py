@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
@@ -12,6 +13,17 @@ Network = IPv4Network | IPv6Network
 
 class SettingError(ValueError):
     """A setting that makes no sense; its text is one sentence that names the setting."""
+
+
+class Smtp(NamedTuple):
+    """A mail server; ``user`` and ``password`` are empty where it asks for none. ``is_tls``: TLS
+    from the first byte on, and not only from STARTTLS on."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    is_tls: bool
 
 
 class Reader:
@@ -62,6 +74,25 @@ class Reader:
         if not usable or parts.query or parts.fragment or parts.username:
             raise SettingError(f"{name} must be an http or https address, not {text!r}.")
         return text
+
+    def smtp(self, name: str) -> Smtp | None:
+        """The address of a mail server, or None."""
+        text = self.text(name, "")
+        try:
+            parts = urlsplit(text)
+            usable = _is_smtp(parts)
+        except ValueError:
+            usable = False
+        if not text:
+            return None
+        if not usable:
+            # What was given may hold a password, so it is not repeated.
+            raise SettingError(
+                f"{name} must be like smtp://user:password@host:587 or smtps://host."
+            )
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        is_tls = parts.scheme == "smtps"
+        return Smtp(parts.hostname, parts.port or (465 if is_tls else 587), user, password, is_tls)
 
     def email(self, name: str) -> str | None:
         """An e-mail address, or None."""
@@ -116,3 +147,15 @@ class Reader:
             raise SettingError(
                 f"{name} must be a time zone like Asia/Riyadh, not {text!r}."
             ) from error
+
+
+def _is_smtp(parts: SplitResult) -> bool:
+    return (
+        parts.scheme in ("smtp", "smtps")
+        and bool(parts.hostname)
+        and parts.port != 0
+        and bool(parts.username) == bool(parts.password)
+        and parts.path in ("", "/")
+        and not parts.query
+        and not parts.fragment
+    )

@@ -11,10 +11,11 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
-from portal.environment import Network, Reader, SettingError
+from portal.environment import Network, Reader, SettingError, Smtp
 
 __all__ = ["NAMES", "SettingError", "Settings", "embedded_redis_url"]
 
@@ -37,6 +38,8 @@ NAMES = (
     "PORTAL_KEEP_UNDELIVERED_DAYS",
     "PORTAL_KEEP_CALLS_DAYS",
     "PORTAL_TRUSTED_PROXIES",
+    "PORTAL_SMTP_URL",
+    "PORTAL_MAIL_FROM",
 )
 
 # A Unix socket's path is silently cut past about 107 bytes, so a longer one is not used.
@@ -66,6 +69,8 @@ class Settings:
     keep_undelivered_days: int
     keep_calls_days: int
     trusted_proxies: int
+    smtp: Smtp | None
+    mail_from: str
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -77,6 +82,8 @@ class Settings:
         read = Reader(environ)
         data = Path(read.text("PORTAL_DATA", "./instance")).expanduser().resolve()
         host, port = read.text("PORTAL_HOST", "127.0.0.1"), read.port("PORTAL_PORT", 8000)
+        base_url = read.base_url("PORTAL_BASE_URL", _local_base_url(host, port))
+        smtp = read.smtp("PORTAL_SMTP_URL")
         return cls(
             data=data,
             database_url=read.database("DATABASE_URL", f"sqlite:///{data}/portal.sqlite"),
@@ -84,7 +91,7 @@ class Settings:
             embedded_redis=not environ.get("REDIS_URL"),
             host=host,
             port=port,
-            base_url=read.base_url("PORTAL_BASE_URL", _local_base_url(host, port)),
+            base_url=base_url,
             workers=read.number("PORTAL_WORKERS", 2, 1, 64),
             admin_email=read.email("PORTAL_ADMIN_EMAIL"),
             admin_password=read.password("PORTAL_ADMIN_PASSWORD"),
@@ -97,6 +104,8 @@ class Settings:
             keep_undelivered_days=read.number("PORTAL_KEEP_UNDELIVERED_DAYS", 90, 1, 3650),
             keep_calls_days=read.number("PORTAL_KEEP_CALLS_DAYS", 30, 1, 3650),
             trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, 0, 8),
+            smtp=smtp,
+            mail_from=read.email("PORTAL_MAIL_FROM") or _mail_from(smtp, base_url),
         )
 
     def with_keys(self) -> "Settings":
@@ -132,6 +141,14 @@ def embedded_redis_url(data: Path) -> str:
 def _local_base_url(host: str, port: int) -> str:
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _mail_from(smtp: Smtp | None, base_url: str) -> str:
+    """Whom mails are from unless that is said: many servers want whoever signs in to them."""
+    if smtp and "@" in smtp.user:
+        return smtp.user
+    host = urlsplit(base_url).hostname or "localhost"
+    return f"khuttaf@{host}" if host[-1].isalpha() else "khuttaf@localhost"
 
 
 def _replaced(settings: Settings, **changes: object) -> Settings:

@@ -212,4 +212,19 @@ EVENT_TYPES = (
         "تكرر فشل التسليم إلى خطاف، وسيُوقف إذا استمر ذلك.",
         {"id": "hok_1", "name": "إشعارات المتجر", "failing_since": "2026-11-22T14:05:09Z"},
     ),
+    EventTypeCard(
+        "endpoint.warning",
+        "نقطة نهاية تحتاج انتباهًا",
+        PORTAL,
+        "اقترب انتهاء شهادة الأمان في نقطة نهاية أو انتهت، أو تعذّر العثور على عنوانها، أو تباطأت.",
+        {
+            "about": "certificate_ends",
+            "endpoint": "https://api.nour.example:443",
+            "host": "api.nour.example",
+            "hooks": [{"id": "hok_1", "name": "إشعارات المتجر"}],
+            "expires_at": "2026-11-29T14:05:09.000Z",
+            "mark": 7,
+            "issuer": "Let's Encrypt",
+        },
+    ),
 )

@@ -6,8 +6,10 @@ from portal.models.base import Model, first_id, new_id, now, utcnow
 from portal.models.call import Call
 from portal.models.catalogue import EventType, Policy
 from portal.models.delivery import Attempt, AttemptDelivery, Delivery
+from portal.models.endpoint_check import EndpointCheck
 from portal.models.event import Event
 from portal.models.hook import Hook, HookRollup, HookSecret, Subscription
+from portal.models.notice import Notice
 from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
 from portal.models.resend import Resend
 from portal.models.sandbox import Sandbox, SandboxArrival
@@ -21,6 +23,7 @@ __all__ = [
     "AttemptDelivery",
     "Call",
     "Delivery",
+    "EndpointCheck",
     "Event",
     "EventType",
     "Hook",
@@ -29,6 +32,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Model",
+    "Notice",
     "Person",
     "Policy",
     "Resend",

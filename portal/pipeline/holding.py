@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from portal.domain.notices import NoticeKind
 from portal.domain.states import DeliveryState
 from portal.extensions import db
 from portal.models import Delivery, Hook, utcnow
 from portal.models.delivery import IS_OPEN
+from portal.pipeline.notices import notify_of_hook
 from portal.pipeline.owed import wake_full_batches
 
 _QUIET = {"synchronize_session": False}
@@ -56,8 +58,8 @@ def disable(
 ) -> bool:
     """Switch a hook off for ``reason`` ("gone" or "failing"); what it is owed is held.
 
-    With ``url`` only if that is still its address. Returns whether it was on; then there is
-    :class:`portal.pipeline.news.News` to announce after the commit.
+    With ``url`` only if that is still its address. Returns whether it was on; then its account is
+    told, and there is :class:`portal.pipeline.news.News` to announce after the commit.
     """
     switched = session.execute(
         update(Hook)
@@ -67,4 +69,5 @@ def disable(
     )
     if switched.rowcount:
         hold(session, hook_id)
+        notify_of_hook(session, hook_id, NoticeKind.HOOK_DISABLED, {"reason": reason})
     return bool(switched.rowcount)

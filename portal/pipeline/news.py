@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from portal.domain.envelope import moment_text
 from portal.domain.events import EventDraft
 from portal.domain.health import Health, is_hopeless, switch_off_at, warns
+from portal.domain.notices import NoticeKind
 from portal.models import Hook
 from portal.pipeline.holding import disable
+from portal.pipeline.notices import notify_of_hook
 from portal.pipeline.publish import publish
 from portal.pipeline.streams import postponed
 from portal.pipeline.transactions import reading
@@ -37,8 +39,8 @@ def give_up(
 ) -> list[News]:
     """Switch hooks off that have failed for days, and warn of it on the way there.
 
-    ``healths`` are how each hook did when that was last written down, and does ``now``. What is
-    returned is to be announced after the commit.
+    ``healths`` are how each hook did when that was last written down, and does ``now``. Accounts
+    are told in the same transaction; what is returned is to be announced after its commit.
     """
     failing = sorted(hook_id for hook_id, (_, health) in healths.items() if health.failing_since)
     until = postponed(session, failing)
@@ -49,7 +51,9 @@ def give_up(
             if disable(session, hook_id, "failing", now):
                 news.append(disabled(hook_id, "failing"))
         elif warns(before, health, until[hook_id]):
-            news.append(_warning(hook_id, health, until[hook_id]))
+            warning = _warning(hook_id, health, until[hook_id])
+            notify_of_hook(session, hook_id, NoticeKind.HOOK_WARNING, warning.more)
+            news.append(warning)
     return news
 
 

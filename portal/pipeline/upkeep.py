@@ -17,6 +17,7 @@ from portal.models import (
     Delivery,
     Event,
     HookRollup,
+    Notice,
     Resend,
     SignInFailure,
     SignInSession,
@@ -45,6 +46,7 @@ def sweep(moment: datetime | None = None) -> int:
         + _drop(Event.id, Event.created_at < delivered, ~_owed())
         + _drop(Call.id, Call.at < moment - timedelta(days=keep.keep_calls_days), ~_to_run())
         + _drop(Resend.id, Resend.created_at < undelivered, *_IS_STILL)
+        + _drop(Notice.id, Notice.created_at < undelivered)
         + close_old(moment)
         + _drop(SignInSession.token_hash, SignInSession.expires_at < moment)
         + _drop(SignInFailure.id, SignInFailure.at < moment - timedelta(days=1))

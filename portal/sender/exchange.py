@@ -1,14 +1,11 @@
 """One libcurl handle, used for one exchange after another, and what arrives on it."""
 
-import socket
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
-import certifi
 import pycurl
 
-from portal.domain.addresses import Guard, Refusal
+from portal.domain.addresses import Guard
+from portal.sender.dial import Dial, set_up
 from portal.sender.faults import fault_code, fault_detail
 from portal.sender.messages import READ_BODY, Headers, Reply, Request, failure
 
@@ -16,30 +13,14 @@ READ_HEADERS = 64 * 1024
 CONNECT_SECONDS = 5.0
 DNS_CACHE_SECONDS = 10
 
-# libcurl finds these by itself; where a system has none of them, certifi's roots stand in.
-_SYSTEM_ROOTS = (
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-)
 # An empty value takes away a header that libcurl would add; one given under the same name stays.
 _WITHDRAWN = ("Expect:", "Accept:", "Content-Type:", "User-Agent:")
 _OPTIONS = {
     pycurl.POST: 1,
-    pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
     pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
     pycurl.HTTP09_ALLOWED: 0,
-    pycurl.FOLLOWLOCATION: 0,
-    pycurl.PROXY: "",
-    pycurl.NOPROXY: "*",
-    pycurl.NETRC: pycurl.NETRC_IGNORED,
-    pycurl.NOSIGNAL: 1,
     pycurl.PATH_AS_IS: 1,
     pycurl.DNS_CACHE_TIMEOUT: DNS_CACHE_SECONDS,
-    pycurl.SSL_VERIFYPEER: 1,
-    pycurl.SSL_VERIFYHOST: 2,
-    pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
 }
 
 
@@ -48,12 +29,12 @@ class Exchange:
 
     def __init__(self, guard: Guard, ca_file: str | None) -> None:
         self.request: Request
-        self._guard = guard
+        self._dial = Dial(guard)
         self._timeout_ms = 0
         self._own = False
         self._forget()
         self.handle = pycurl.Curl()
-        self._set_up(ca_file or _roots())
+        self._set_up(ca_file)
 
     def prepare(self, request: Request, url: str, own: bool) -> None:
         """Load ``request``, to be sent to ``url`` (``own``: one of the portal's sandboxes).
@@ -62,6 +43,7 @@ class Exchange:
         does not take.
         """
         self.request = request
+        self._dial.begin(request.url)
         self._forget()
         setopt = self.handle.setopt
         setopt(pycurl.URL, url)
@@ -97,19 +79,18 @@ class Exchange:
     def _failure(self, number: int, text: str, milliseconds: int) -> Reply:
         if self._header_size > READ_HEADERS:
             return failure("invalid_response", "more than 64 KiB of headers", milliseconds)
-        if self._verdict and not self._dialled and number == pycurl.E_COULDNT_CONNECT:
-            return failure(*self._verdict, milliseconds)
+        if self._dial.verdict and not self._dial.dialled and number == pycurl.E_COULDNT_CONNECT:
+            return failure(*self._dial.verdict, milliseconds)
         error = fault_code(number, text, self.handle)
         return failure(error, fault_detail(number, text, self.handle), milliseconds)
 
     def _set_up(self, ca_file: str | None) -> None:
+        set_up(self.handle, ca_file)
         for option, value in _OPTIONS.items():
             self.handle.setopt(option, value)
-        if ca_file:
-            self.handle.setopt(pycurl.CAINFO, ca_file)
         self.handle.setopt(pycurl.HEADERFUNCTION, self._take_header)
         self.handle.setopt(pycurl.WRITEFUNCTION, self._take_body)
-        self.handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        self.handle.setopt(pycurl.OPENSOCKETFUNCTION, self._dial.open)
 
     def _set_deadline(self, milliseconds: int) -> None:
         if milliseconds != self._timeout_ms:
@@ -123,8 +104,6 @@ class Exchange:
         self._header_size = 0
         self._body = bytearray()
         self._body_size = 0
-        self._verdict: tuple[str, str] | None = None
-        self._dialled = False
 
     def _take_header(self, line: bytes) -> int | None:
         self._header_size += len(line)
@@ -138,38 +117,6 @@ class Exchange:
         if len(self._body) < self.request.kept_bytes:
             self._body += chunk
         return 0 if self._body_size > READ_BODY else None
-
-    def _open_socket(self, purpose: int, peer: tuple[int, int, int, Any]) -> Any:
-        """A socket for the resolved ``peer``, or none when the guard refuses the address.
-
-        A name may have allowed and refused addresses; the refusal is the verdict only when none
-        of them was dialled.
-        """
-        family, kind, protocol, address = peer
-        known = purpose == pycurl.SOCKTYPE_IPCXN and family in (socket.AF_INET, socket.AF_INET6)
-        if not (known and self._guard.allows_address(address[0], self.request.url)):
-            blocked = Refusal.BLOCKED_PRIVATE_ADDRESS.value
-            self._verdict = (blocked, "the host's address is not allowed")
-            return pycurl.SOCKET_BAD
-        try:
-            opened = _HandedOver(family, kind, protocol)
-        except OSError as error:
-            self._verdict = ("internal_error", f"no socket: {error.strerror}")
-            return pycurl.SOCKET_BAD
-        self._dialled = True
-        return opened
-
-
-class _HandedOver(socket.socket):
-    """A socket that pycurl duplicates and drops: it closes without a complaint."""
-
-    def __del__(self) -> None:
-        self.close()
-
-
-def _roots() -> str | None:
-    """certifi's bundle where the system has none; None leaves the choice to libcurl."""
-    return None if any(Path(path).exists() for path in _SYSTEM_ROOTS) else certifi.where()
 
 
 def _header_lines(headers: Headers) -> list[bytes]:

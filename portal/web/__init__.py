@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Flask, Response, abort, current_app, request, session
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.extensions import csrf, settings
-from portal.web import access, errors, filters, inbound
+from portal.queries.notices import count_unseen
+from portal.web import access, errors, filters, inbound, watch_words
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     api_keys,
@@ -18,6 +20,7 @@ from portal.web.routes import (
     health,
     hook_files,
     hook_filters,
+    notices,
     overview,
     policies,
     raw,
@@ -25,6 +28,7 @@ from portal.web.routes import (
     rule_forms,
     sandbox,
     versions,
+    watch,
 )
 from portal.web.routes import calls as calls_pages
 from portal.web.routes import deliveries as deliveries_pages
@@ -51,6 +55,8 @@ PAGES = (
     calls_pages.bp,
     rehearsals.bp,
     versions.bp,
+    notices.bp,
+    watch.bp,
     policies.bp,
     event_types.bp,
     api_keys.bp,
@@ -91,6 +97,7 @@ def register(app: Flask) -> None:
     _configure(app)
     access.register(app)
     filters.register(app)
+    watch_words.register(app)
     errors.register(app)
     for blueprint in (*PAGES, *OPEN):
         app.register_blueprint(blueprint)
@@ -133,6 +140,7 @@ def _surroundings() -> dict[str, Any]:
         "me": _me(),
         "theme": session.get("theme") or "auto",
         "hijri": bool(session.get("hijri")),
+        "unseen_notices": _unseen_notices,
     }
 
 
@@ -160,6 +168,14 @@ def _static_version(folder: str) -> str:
 
 def _me() -> Any:
     return current_user if current_user and current_user.is_authenticated else None
+
+
+def _unseen_notices() -> int:
+    try:
+        return count_unseen(current_user.actor.account_id)
+    except SQLAlchemyError:
+        # The page may be the one that tells of the same failure.
+        return 0
 
 
 def _harden(answer: Response) -> Response:

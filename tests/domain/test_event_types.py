@@ -55,6 +55,7 @@ def test_the_types_of_the_contract_are_shipped() -> None:
         "message.received message.sent message.status conversation.opened conversation.closed"
         " conversation.assigned contact.created contact.updated broadcast.finished"
         " template.status cart.abandoned order.status hook.disabled hook.warning"
+        " endpoint.warning"
     )
 
 

@@ -42,6 +42,9 @@ NONSENSE = {
     "PORTAL_KEEP_UNDELIVERED_DAYS": ["0", "-1", "month", "3651"],
     "PORTAL_KEEP_CALLS_DAYS": ["0", "-1", "month", "3651"],
     "PORTAL_TRUSTED_PROXIES": ["-1", "9", "yes"],
+    "PORTAL_SMTP_URL": ["mail.nour.example", "http://mail.nour.example", "smtp://", "smtp://h:x"]
+    + ["smtp://user@mail", "smtp://:password@mail", "smtp://mail/box", "smtps://mail?tls=no"],
+    "PORTAL_MAIL_FROM": ["portal", "@nour.example", "a b@nour.example"],
 }
 
 SENSE = {
@@ -51,6 +54,12 @@ SENSE = {
     "PORTAL_ALLOWED_NETWORKS": ["127.0.0.0/8", "10.0.0.0/8, fd00::/8", "192.0.2.1"],
     "PORTAL_ALLOWED_PORTS": ["*", "443", "80, 443"],
     "PORTAL_TIMEZONE": ["UTC", "Africa/Cairo"],
+    "PORTAL_SMTP_URL": [
+        "smtp://mail:2525",
+        "smtps://me%40nour.example:p%3Aw@mail",
+        "smtp://[::1]/",
+    ],
+    "PORTAL_MAIL_FROM": ["hooks@nour.example"],
 }
 
 
@@ -98,6 +107,20 @@ def test_nonsense_stops_the_start_with_a_sentence_that_names_it(name: str, text:
 @each(SENSE)
 def test_what_makes_sense_is_taken(name: str, text: str) -> None:
     assert Settings.from_env({name: text}) != Settings.from_env({})
+
+
+def test_a_mail_server_is_taken_apart_and_mails_are_from_whoever_signs_in_to_it() -> None:
+    settings = Settings.from_env({"PORTAL_SMTP_URL": "smtps://me%40nour.example:p%3Aw@mail"})
+    assert settings.smtp == ("mail", 465, "me@nour.example", "p:w", True)
+    assert settings.mail_from == "me@nour.example"
+    named = Settings.from_env({"PORTAL_BASE_URL": "https://hooks.nour.example"})
+    assert (named.smtp, named.mail_from) == (None, "khuttaf@hooks.nour.example")
+
+
+def test_a_refused_mail_server_does_not_show_its_password() -> None:
+    with pytest.raises(SettingError) as stopped:
+        Settings.from_env({"PORTAL_SMTP_URL": "smtp://me:s3cret@"})
+    assert "s3cret" not in str(stopped.value)
 
 
 def test_keys_are_made_once_and_read_by_all_who_start_later(tmp_path: Path) -> None:
