@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row, Text, cast, func, or_, select
 
@@ -30,6 +31,11 @@ class EndpointView:
     mark: int | None = None
     usual_ms: int | None = None
     response_ms: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its host without the port."""
+        return urlsplit(self.origin).hostname or self.host
 
     @property
     def is_encrypted(self) -> bool:

@@ -8,6 +8,7 @@ import smtplib
 import ssl
 from email.errors import MessageError
 from email.message import EmailMessage
+from email.utils import localtime
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -71,10 +72,13 @@ class MailServer:
         """Hand ``mail`` over, from the address ``sender``; raises :class:`MailError`."""
         try:
             self._talk.send_message(_message(mail, sender), sender, [mail.to])
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
+        except smtplib.SMTPServerDisconnected as error:
             raise MailError(AWAY) from error
+        # Before OSError, of which it is a kind.
         except (smtplib.SMTPException, MessageError, ValueError) as error:
             raise MailError(REFUSED) from error
+        except OSError as error:
+            raise MailError(AWAY) from error
 
     def _connect(self) -> smtplib.SMTP:
         if self._is_tls:
@@ -120,9 +124,10 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, mail.to, mail.subject
     message["Message-ID"] = f"<{mail.id}@{sender.rpartition('@')[2]}>"
-    message["Content-Language"] = "ar"
+    message["Date"] = localtime()
     # Out-of-office replies and their like are of no use to anybody.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    message["Content-Language"] = "ar"
     return message

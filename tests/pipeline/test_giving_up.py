@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Event, Hook, Stream, now
+from portal.models import Event, Hook, Notice, Stream, now
 from portal.pipeline.hooks import draft_of, edit_hook, switch_hook
 from portal.pipeline.postponing import postpone
 from tests import factories
@@ -40,6 +40,8 @@ def test_a_hook_is_switched_off_after_five_days_of_nothing_but_failure(
     assert (hook.enabled, hook.disabled_reason) == (False, "failing")
     (event,) = db.session.query(Event).filter_by(type="hook.disabled").all()
     assert loads(event.data) == {"id": hook.id, "name": hook.name, "reason": "failing"}
+    (notice,) = db.session.query(Notice).all()
+    assert (notice.kind, notice.data, notice.hook_id) == (event.type, loads(event.data), hook.id)
 
 
 def test_four_days_are_not_enough(app: Flask, receiver: Receiver, drain: Drain) -> None:
@@ -86,6 +88,8 @@ def test_people_are_warned_when_half_and_nine_tenths_of_the_time_are_over(
         data = loads(warning.data)
         assert (data["id"], data["name"]) == (hook.id, hook.name)
         assert data["failing_since"] < data["switch_off_at"]
+    said = [loads(warning.data) for warning in warnings]
+    assert [notice.data for notice in db.session.query(Notice)] == said
 
 
 def test_an_old_address_that_is_gone_does_not_switch_the_new_one_off(

@@ -2,22 +2,16 @@
 
 import resource
 import socket
-import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, ip_network
-from pathlib import Path
+from ipaddress import ip_network
 from time import monotonic
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from portal.domain.addresses import Guard, Refusal
 from portal.sender import Reply, Request, Sender
 from tests import hostile
+from tests.authority import Authority
 from tests.hostile import answer, receiver
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -377,62 +371,6 @@ def test_healthy_sends_pass_1100_hanging_ones() -> None:
 
 
 # TLS
-
-
-class Authority:
-    """A certificate authority for tests; ``file`` holds its root."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test root")])
-        root = self._built(self.name, self.key, 30).add_extension(
-            x509.BasicConstraints(ca=True, path_length=None), critical=True
-        )
-        self.file = folder / "root.pem"
-        self.file.write_bytes(_pem(root.sign(self.key, hashes.SHA256())))
-
-    def context(self, host: str, days: int = 30, own: bool = False) -> ssl.SSLContext:
-        """A server's context for ``host``, ending in ``days``; ``own``: signed by itself."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test server")])
-        alternative: x509.GeneralName = x509.DNSName(host)
-        if host[0].isdigit():
-            alternative = x509.IPAddress(IPv4Address(host))
-        leaf = self._built(subject, key, days, subject if own else self.name).add_extension(
-            x509.SubjectAlternativeName([alternative]), critical=False
-        )
-        file = self.folder / f"{host}{days}{own}.pem"
-        private = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        file.write_bytes(private + _pem(leaf.sign(key if own else self.key, hashes.SHA256())))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
-
-    def _built(
-        self,
-        subject: x509.Name,
-        key: ec.EllipticCurvePrivateKey,
-        days: int,
-        issuer: x509.Name | None = None,
-    ) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
-        return x509.CertificateBuilder(
-            issuer_name=issuer or subject,
-            subject_name=subject,
-            public_key=key.public_key(),
-            serial_number=x509.random_serial_number(),
-            not_valid_before=now - timedelta(days=60),
-            not_valid_after=now + timedelta(days=days),
-        )
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 @pytest.fixture(scope="module")
