@@ -9,8 +9,20 @@ from portal.domain.folding import fold
 from portal.domain.hooks import HookDraft
 from portal.domain.states import DeliveryState, Role
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
+from portal.domain.watch import origin_of
 from portal.extensions import db
-from portal.models import Account, Call, Delivery, Event, Hook, Person, Trigger, now
+from portal.models import (
+    Account,
+    Call,
+    Delivery,
+    EndpointCheck,
+    Event,
+    Hook,
+    Notice,
+    Person,
+    Trigger,
+    now,
+)
 from portal.pipeline import hooks, keys, people, triggers
 from portal.pipeline.plans import current_version_id
 
@@ -116,6 +128,35 @@ def make_call(trigger: Trigger, **columns: Any) -> Call:
         "body": b"{}",
     }
     return _stored(Call(**(made | columns)))
+
+
+def make_notice(account: Account | None = None, hook: Hook | None = None, **columns: Any) -> Notice:
+    """Something the account is told: that ``hook`` was switched off, unless ``columns`` say
+    otherwise."""
+    named = {"id": hook.id, "name": hook.name} if hook else {"id": "hok_1", "name": "المتجر"}
+    made = {
+        "account_id": (account or make_account()).id,
+        "kind": "hook.disabled",
+        "hook_id": hook.id if hook else None,
+        "data": {**named, "reason": "gone"},
+    }
+    return _stored(Notice(**(made | columns)))
+
+
+def make_check(url: str = "https://api.nour.example", **columns: Any) -> EndpointCheck:
+    """What the watch has seen of the endpoint of ``url``: all is well unless ``columns`` say
+    otherwise."""
+    made = {
+        "account_id": make_account().id,
+        "origin": origin_of(url, ""),
+        "due_at": now() + timedelta(days=1),
+        "checked_at": now(),
+        "connect_ms": 80,
+        "expires_at": now() + timedelta(days=104),
+        "issuer": "Let's Encrypt",
+        "addresses": ["203.0.113.7"],
+    }
+    return _stored(EndpointCheck(**(made | columns)))
 
 
 def let_time_pass() -> None:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import argon2
 import pytest
 from flask import Flask
 
 from portal.domain.notices import MAIL_DELAYS, NoticeKind
 from portal.extensions import bind_settings, db
 from portal.models import Account, Notice, now
+from portal.pipeline import people
 from portal.pipeline.mails import send_due
 from portal.pipeline.notices import notify
 from portal.pipeline.transactions import writing
@@ -22,6 +24,12 @@ from tests.waiting import until
 
 USE = Callable[..., None]
 GONE = {"id": "hok_1", "name": "CRM (old)", "reason": "gone"}
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords at the least cost: nobody signs in here."""
+    monkeypatch.setattr(people, "passwords", argon2.PasswordHasher(1, 8, 1))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ OPEN = {
     "inbound.call",
 }
 SUPPORT_MAY = {"deliveries.resend", "resends.start", "resends.turn", *OPEN}
-SUPPORT_MAY |= {"calls.run_again", "calls.run_all_again"}
+SUPPORT_MAY |= {"calls.run_again", "calls.run_all_again", "watch.check"}
 # A rehearsal is sent like a form, and changes nothing.
 WITHOUT_EFFECT = {"rehearsals.attempt"}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -65,6 +65,7 @@ def ids(
         "trigger_id": trigger.id,
         "number": "1",
         "call_id": factories.make_call(trigger, explanation="{}").id,
+        "notice_id": factories.make_notice(account).id,
         "resend_id": resend["id"],
         "turn": "pause",
         "hook_id": hook.id,
