@@ -3,13 +3,13 @@
 import re
 from datetime import UTC, datetime
 
-from flask import Flask, g
+from flask import Flask
 from markupsafe import Markup
 
 from portal.domain.notices import Telling, When, day_text, distance, tell
-from portal.extensions import settings
 from portal.models import Notice
 from portal.web.filters import ltr, named
+from portal.web.moments import zone
 from portal.web.payload import visible
 
 # Machine text and names between Unicode's isolates, as the domain's words hold them.
@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
     """Make the words known to the templates of ``app``."""
     app.jinja_env.filters.update(
         told=told,
-        day=lambda moment: day_text(moment, _zone()),
+        day=lambda moment: day_text(moment, zone().key),
         distance=lambda moment: distance(moment, _when()),
         mail_error=lambda code: MAIL_ERRORS.get(code, MAIL_ERRORS["smtp_refused"]),
     )
@@ -50,8 +50,4 @@ def told(words: str) -> Markup:
 
 
 def _when() -> When:
-    return When(datetime.now(UTC), _zone())
-
-
-def _zone() -> str:
-    return g.get("zone") or settings().timezone
+    return When(datetime.now(UTC), zone().key)
