@@ -7,6 +7,7 @@ because that of an expired one is what people want to know.
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import pycurl
@@ -35,30 +36,35 @@ class Look(NamedTuple):
 
 
 def look_at(origins: Sequence[str], guard: Guard, ca_file: str | None = None) -> dict[str, Look]:
-    """What is seen at each of ``origins`` ("https://host:port"); takes ten seconds at most.
-
-    What could not be told in that time counts as a name that is not answered for.
-    """
+    """What is seen at each of ``origins`` ("https://host:port"); takes ten seconds at most."""
     if not origins:
         return {}
     threads = ThreadPoolExecutor(len(origins), thread_name_prefix="looking")
+    seen = dict.fromkeys(origins, Look("connect_timeout"))
     try:
-        looks = {origin: threads.submit(_look, origin, guard, ca_file) for origin in origins}
-        done = wait(looks.values(), DEADLINE_SECONDS).done
-        late = Look("dns_failure")
-        return {origin: look.result() if look in done else late for origin, look in looks.items()}
+        looks = [threads.submit(_look, origin, guard, ca_file, seen) for origin in origins]
+        for look in wait(looks, DEADLINE_SECONDS).done:
+            look.result()
+        return dict(seen)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _look(origin: str, guard: Guard, ca_file: str | None) -> Look:
+def _look(origin: str, guard: Guard, ca_file: str | None, seen: dict[str, Look]) -> None:
+    # Closing a handle waits for a name server that does not answer: what is known by then counts.
+    with ExitStack() as handles:
+        seen[origin] = _see(origin, guard, ca_file, handles)
+
+
+def _see(origin: str, guard: Guard, ca_file: str | None, handles: ExitStack) -> Look:
     refusal = guard.judge_url(origin)
     if refusal:
         return Look(refusal.value)
-    error, addresses = _addresses(origin, guard)
+    error, addresses = _addresses(origin, guard, handles)
     if error:
         return Look(error)
-    return _connect(origin, guard, ca_file)._replace(addresses=_named(origin, addresses))
+    look = _connect(origin, guard, ca_file, handles)
+    return look._replace(addresses=_named(origin, addresses))
 
 
 def _named(origin: str, addresses: Iterable[str]) -> tuple[str, ...]:
@@ -70,7 +76,7 @@ def _named(origin: str, addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(addresses))[:MOST_ADDRESSES]) if is_name else ()
 
 
-def _addresses(origin: str, guard: Guard) -> tuple[str | None, list[str]]:
+def _addresses(origin: str, guard: Guard, handles: ExitStack) -> tuple[str | None, list[str]]:
     """What the host resolves to, an error first: libcurl tells of every address it would dial,
     and gets a socket for none."""
     seen: list[str] = []
@@ -79,35 +85,31 @@ def _addresses(origin: str, guard: Guard) -> tuple[str | None, list[str]]:
         seen.append(peer[3][0])
         return pycurl.SOCKET_BAD
 
-    handle = _handle(origin, refuse, NAME_SECONDS, None)
-    try:
-        error = _perform(handle)
-    finally:
-        handle.close()
+    error = _perform(_handle(origin, refuse, NAME_SECONDS, None, handles))
     allowed = [address for address in seen if guard.allows_address(address, origin)]
     if seen:
         return None if allowed else Refusal.BLOCKED_PRIVATE_ADDRESS.value, allowed
     return error or "dns_failure", []
 
 
-def _connect(origin: str, guard: Guard, ca_file: str | None) -> Look:
+def _connect(origin: str, guard: Guard, ca_file: str | None, handles: ExitStack) -> Look:
     dial = Dial(guard)
     dial.begin(origin)
-    handle = _handle(origin, dial.open, CONNECT_SECONDS, ca_file)
+    handle = _handle(origin, dial.open, CONNECT_SECONDS, ca_file, handles)
     handle.setopt(pycurl.OPT_CERTINFO, 1)
-    try:
-        error = _perform(handle)
-        if dial.verdict and not dial.dialled:
-            return Look(dial.verdict[0])
-        if error:
-            return Look(error, chain=_chain(handle))
-        return Look(None, connect_ms=_milliseconds(handle), chain=_chain(handle))
-    finally:
-        handle.close()
+    error = _perform(handle)
+    if dial.verdict and not dial.dialled:
+        return Look(dial.verdict[0])
+    if error:
+        return Look(error, chain=_chain(handle))
+    return Look(None, connect_ms=_milliseconds(handle), chain=_chain(handle))
 
 
-def _handle(origin: str, open_socket: Any, seconds: float, ca_file: str | None) -> pycurl.Curl:
+def _handle(
+    origin: str, open_socket: Any, seconds: float, ca_file: str | None, handles: ExitStack
+) -> pycurl.Curl:
     handle = pycurl.Curl()
+    handles.callback(handle.close)
     set_up(handle, ca_file)
     handle.setopt(pycurl.URL, origin)
     # Nothing is written on the connection, and it is closed with its handle.

@@ -154,6 +154,12 @@ def test_a_hook_of_another_account_is_not_looked_at(outsider: Browser, account: 
     assert db.session.query(EndpointCheck).count() == 0
 
 
+def test_a_deleted_hook_is_not_looked_at(staff: Browser, account: Account) -> None:
+    hook = factories.make_hook()
+    staff.submit(f"/settings/webhooks/{hook.id}/delete")
+    assert staff.submit(f"{PATH}/{hook.id}/check", page="/notices").status_code == 404
+
+
 def test_older_endpoints_are_a_page_away(staff: Browser, account: Account) -> None:
     for number in range(51):
         factories.make_check(f"https://host{number}.example")

@@ -5,11 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.permissions import Permission
 from portal.domain.storable import storable
-from portal.models import Hook, now
+from portal.models import now
 from portal.pipeline.watch import look_now
 from portal.queries.watch import list_endpoints
-from portal.web.access import actor, allowed, may, reach
+from portal.web.access import actor, allowed, may
 from portal.web.htmx import go, go_to, page
+from portal.web.routes.hooks import living
 from portal.web.text import Notice
 
 bp = Blueprint("watch", __name__, url_prefix="/watch")
@@ -37,7 +38,7 @@ def index() -> ResponseReturnValue:
 @allowed(Permission.RESEND)
 def check(hook_id: str) -> ResponseReturnValue:
     """Look at the endpoint of a hook now; its owner is not sent anything."""
-    looked = look_now(reach(Hook, hook_id))
+    looked = look_now(living(hook_id))
     flash(Notice.ENDPOINT_CHECKED if looked else Notice.ENDPOINT_CHECKED_BEFORE)
     if request.form.get("from") == "hook":
         return go_to(url_for("hooks.show", hook_id=hook_id, _anchor="watch"))
