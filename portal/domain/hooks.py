@@ -79,7 +79,7 @@ def check(draft: HookDraft, around: Surroundings) -> list[Problem]:
         *_check_event_types(draft.event_types, around.event_types),
         *([] if draft.policy in around.policies else [Problem("/policy", "unknown_policy")]),
         *_check_url(draft.url, around.guard),
-        *_check_secret(draft.secret, draft.signature),
+        *secret_problems(draft.secret, draft.signature),
         *header_problems(draft.headers, sent_header_fault),
         *draft.header_faults,
         *([] if draft.signature in SIGNATURES else [Problem("/signature", "unknown_signature")]),
@@ -133,7 +133,9 @@ def _check_url(url: str, guard: Guard) -> list[Problem]:
     return [Problem("/url", str(refusal))] if refusal else []
 
 
-def _check_secret(secret: str | None, signature: str) -> list[Problem]:
+def secret_problems(secret: str | None, signature: str) -> list[Problem]:
+    """What is wrong with a ``secret`` given for a hook that signs by ``signature``; nothing is
+    with None, which lets us make one."""
     if secret is None:
         return []
     if signature == "ed25519":

@@ -54,7 +54,9 @@ class Hook(Model):
         cascade="all, delete-orphan", lazy="selectin", order_by="Subscription.event_type"
     )
     secrets: Mapped[list["HookSecret"]] = relationship(
-        cascade="all, delete-orphan", order_by="HookSecret.created_at.desc()"
+        cascade="all, delete-orphan",
+        # The current one first.
+        order_by=lambda: (HookSecret.expires_at.is_not(None), HookSecret.created_at.desc()),
     )
     stream: Mapped[Stream] = relationship(cascade="all, delete-orphan", single_parent=True)
 
@@ -73,8 +75,15 @@ class Subscription(Model):
     event_type: Mapped[str] = mapped_column(String(128), primary_key=True)
 
 
+# What stands in the place of a sealed secret whose time is over.
+ERASED = ""
+
+
 class HookSecret(Model):
-    """A signing secret; several are alive during a rotation."""
+    """A signing secret; several are alive during a rotation, and the current one has no end.
+
+    One that has ended is erased, and its row kept for a while, to tell what was in use when.
+    """
 
     __tablename__ = "hook_secrets"
 
@@ -83,6 +92,15 @@ class HookSecret(Model):
     sealed: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it was given to the hook last."""
+        return self.expires_at is None
+
+    def is_alive(self, now: datetime) -> bool:
+        """Whether it signs at ``now``."""
+        return self.expires_at is None or self.expires_at > now
 
 
 class HookRollup(Model):

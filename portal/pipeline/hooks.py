@@ -28,7 +28,7 @@ from portal.models import (
     utcnow,
 )
 from portal.pipeline.holding import hold, release
-from portal.pipeline.secrets import fresh_secret
+from portal.pipeline.secrets import fresh_secret, replace_secrets
 from portal.pipeline.surroundings import surroundings
 from portal.pipeline.transactions import writing
 
@@ -76,7 +76,7 @@ def edit_hook(hook_id: str, draft: HookDraft, actor: Actor, held: str = "send") 
             if draft.signature != hook.signature and draft.secret is None:
                 draft = replace(draft, secret=fresh_secret(draft.signature))
             if draft.secret is not None:
-                hook.secrets = [HookSecret(sealed=vault().seal(draft.secret))]
+                replace_secrets(hook, draft.secret, now())
             _switch(session, hook, draft.enabled, held)
             _apply(hook, draft, policy)
     except IntegrityError as error:

@@ -9,6 +9,7 @@ from portal.domain.problems import Problem, Refused
 from portal.domain.tokens import hash_of, token_of
 from portal.extensions import vault
 from portal.models import ApiKey, Hook, HookSecret, Trigger, TriggerVersion, now
+from portal.models.hook import ERASED
 from portal.pipeline.transactions import Busy, writing, writing_unless_busy
 
 API_KEY_PREFIX = "khk_"
@@ -77,7 +78,7 @@ def reseal_all() -> int:
         for id_column, sealed in SEALED:
             # Locked, so that nothing that somebody changes meanwhile is put back.
             rows = session.execute(
-                select(id_column, sealed).where(sealed.is_not(None)).with_for_update()
+                select(id_column, sealed).where(sealed != ERASED).with_for_update()
             ).all()
             for row_id, text in rows:
                 session.execute(

@@ -24,6 +24,7 @@ from portal.models import (
     now,
 )
 from portal.pipeline.sandbox import close_old
+from portal.pipeline.secrets import erase_ended
 from portal.pipeline.transactions import writing
 
 # Small enough that a writer beside it hardly waits.
@@ -51,6 +52,7 @@ def sweep(moment: datetime | None = None) -> int:
         + _drop(SignInSession.token_hash, SignInSession.expires_at < moment)
         + _drop(SignInFailure.id, SignInFailure.at < moment - timedelta(days=1))
         + _drop(HookRollup.hook_id, HookRollup.hour < moment - ROLLUP_LIFE)
+        + erase_ended(moment)
     )
 
 
