@@ -1,5 +1,6 @@
 """What may be saved as a hook: a draft, and everything that can be wrong with it."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ MAX_NAME, MAX_DESCRIPTION, MAX_URL = 200, 2000, 2048
 MAX_FOLDED = 400
 MAX_HEADER_VALUE = 4096
 MIN_SECRET, MAX_SECRET = 8, 256
+LEAST_WITH_TAIL = 16
+MOST_COPIES = 50
 
 SIGNATURES = ("hmac", "ed25519")
 
@@ -91,6 +94,20 @@ def folded_name(name: str) -> str:
     """The form by which names of hooks are told apart: folded, and cut to what is kept of it,
     for a single letter can stand for a whole phrase."""
     return fold(name)[:MAX_FOLDED]
+
+
+def copies_of(name: str, word: str) -> list[str]:
+    """Names for a copy of the hook ``name``, the first free one to be taken: it bears ``word`` in
+    brackets, and a number from the second on. A copy of a copy is numbered on."""
+    plain = re.sub(rf" \({re.escape(word)}(?: \d+)?\)$", "", name.strip())
+    marks = [f" ({word})", *(f" ({word} {number})" for number in range(2, MOST_COPIES + 1))]
+    return [plain[: MAX_NAME - len(mark)] + mark for mark in marks]
+
+
+def tail_of(secret: str) -> str:
+    """The last letters of ``secret``, by which people tell it from others; none of one so short
+    that they would give much of it away."""
+    return secret[-4:] if len(secret) >= LEAST_WITH_TAIL else ""
 
 
 def is_insecure(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""Hooks as the pages show them: with labels, state and what is held."""
+"""Hooks as the pages show them: with labels, state, how they are doing and what is held."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,16 +6,20 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from portal.domain.pulse import Pulse, Sums, pulse_of
 from portal.domain.states import DeliveryState, HookState
 from portal.extensions import db
-from portal.models import Delivery, Hook
+from portal.models import Delivery, Hook, now
 from portal.models.delivery import IS_STUCK
+from portal.queries.hook_figures import COUNTED, DAY, sums_of
 from portal.queries.hooks import ends_at, event_labels, state_of
 
 
 @dataclass(frozen=True)
 class HookView:
-    """A hook with everything a row or a page says of it."""
+    """A hook with everything a row or a page says of it. ``held`` is 0 while it is on; it and
+    ``undelivered`` (None: not counted) are counted as far as
+    :data:`portal.queries.hook_figures.COUNTED`."""
 
     id: str
     name: str
@@ -24,62 +28,84 @@ class HookView:
     state: HookState
     enabled: bool
     disabled_reason: str | None
+    disabled_at: datetime | None
     event_labels: list[str]
     policy_name: str
     created_at: datetime
     held: int
-    undelivered: int
+    undelivered: int | None
+    pulse: Pulse
+    day: Sums
     consecutive_failures: int
+    last_ok_at: datetime | None
     last_failed_at: datetime | None
     failing_since: datetime | None
+    ready_at: datetime | None
     switch_off_at: datetime | None
 
 
-def views_of(hooks: Sequence[Hook], account_id: str) -> list[HookView]:
+def views_of(
+    hooks: Sequence[Hook], account_id: str, counts_undelivered: bool = True
+) -> list[HookView]:
     """A view of each of ``hooks``, in their order."""
     labels = event_labels(account_id)
     ids = [hook.id for hook in hooks]
-    held = _counts([h.id for h in hooks if not h.enabled], DeliveryState.HELD)
-    undelivered = _counts(ids, DeliveryState.UNDELIVERED)
+    held = _counts([hook.id for hook in hooks if not hook.enabled], DeliveryState.HELD)
+    days = sums_of(ids, now(), DAY)
+    undelivered = _counts(ids, DeliveryState.UNDELIVERED) if counts_undelivered else {}
     return [
-        HookView(
-            id=hook.id,
-            name=hook.name,
-            description=hook.description,
-            url=hook.url,
-            state=state_of(hook),
-            enabled=hook.enabled,
-            disabled_reason=hook.disabled_reason,
-            event_labels=[labels.get(key, key) for key in hook.event_types],
-            policy_name=hook.policy.name,
-            created_at=hook.created_at,
-            held=held.get(hook.id, 0),
-            undelivered=undelivered.get(hook.id, 0),
-            consecutive_failures=hook.stream.consecutive_failures,
-            last_failed_at=hook.stream.last_failed_at,
-            failing_since=hook.stream.failing_since,
-            switch_off_at=ends_at(hook),
+        _view(
+            hook, labels, days.get(hook.id, Sums()), held.get(hook.id, 0), undelivered.get(hook.id)
         )
         for hook in hooks
     ]
 
 
 def view_of(hook: Hook) -> HookView:
-    """The view of one hook."""
-    (view,) = views_of([hook], hook.account_id)
+    """The view of one hook, without what :mod:`portal.queries.hook_figures` counts."""
+    (view,) = views_of([hook], hook.account_id, counts_undelivered=False)
     return view
+
+
+def _view(
+    hook: Hook, labels: dict[str, str], day: Sums, held: int, undelivered: int | None
+) -> HookView:
+    state, stream = state_of(hook), hook.stream
+    return HookView(
+        id=hook.id,
+        name=hook.name,
+        description=hook.description,
+        url=hook.url,
+        state=state,
+        enabled=hook.enabled,
+        disabled_reason=hook.disabled_reason,
+        disabled_at=hook.disabled_at,
+        event_labels=[labels.get(key, key) for key in hook.event_types],
+        policy_name=hook.policy.name,
+        created_at=hook.created_at,
+        held=held,
+        undelivered=undelivered,
+        pulse=pulse_of(state, stream.last_ok, stream.failing_since, day),
+        day=day,
+        consecutive_failures=stream.consecutive_failures,
+        last_ok_at=stream.last_ok_at,
+        last_failed_at=stream.last_failed_at,
+        failing_since=stream.failing_since,
+        ready_at=stream.ready_at,
+        switch_off_at=ends_at(hook),
+    )
 
 
 def _counts(hook_ids: Sequence[str], state: DeliveryState) -> dict[str, int]:
     if not hook_ids:
         return {}
-    rows = db.session.execute(
-        select(Delivery.hook_id, func.count())
-        .where(
-            Delivery.hook_id.in_(hook_ids),
-            Delivery.state == state,
-            IS_STUCK,
-        )
-        .group_by(Delivery.hook_id)
+    # Cut short for each hook: what one has lost in a bad month would hold up the whole page.
+    some = (
+        select(Delivery.id)
+        .where(Delivery.hook_id == Hook.id, Delivery.state == state, IS_STUCK)
+        .limit(COUNTED + 1)
+        .correlate(Hook)
+        .subquery()
     )
-    return dict(rows.all())
+    number = select(func.count()).select_from(some).scalar_subquery()
+    return dict(db.session.execute(select(Hook.id, number).where(Hook.id.in_(hook_ids))).all())

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.domain.folding import fold
 from portal.domain.health import Health, switch_off_at
+from portal.domain.hooks import folded_name
 from portal.domain.states import HookState
 from portal.extensions import db
 from portal.models import EventType, Hook, Policy, Subscription
@@ -59,6 +60,21 @@ def hook_names(account_id: str) -> Sequence[Row[tuple[str, str]]]:
         .where(Hook.account_id == account_id)
         .order_by(Hook.deleted_at.is_not(None), Hook.name_folded)
     ).all()
+
+
+def free_name(account_id: str, names: Sequence[str]) -> str:
+    """The first of ``names`` that no living hook of the account bears; the last, where all are
+    taken."""
+    taken = set(
+        db.session.scalars(
+            select(Hook.name_folded).where(
+                Hook.account_id == account_id,
+                Hook.deleted_at.is_(None),
+                Hook.name_folded.in_([folded_name(name) for name in names]),
+            )
+        )
+    )
+    return next((name for name in names if folded_name(name) not in taken), names[-1])
 
 
 def policies(account_id: str) -> Sequence[Policy]:

@@ -17,7 +17,8 @@ from portal.web import payload as json_view
 from portal.web import text
 from portal.web.failures import failure
 from portal.web.forms.rule_variables import known_of
-from portal.web.moments import exact, exact_text, hour, is_past, is_soon, iso, when
+from portal.web.hook_words import capped
+from portal.web.moments import exact, exact_text, hour, is_past, is_soon, iso, since, when
 from portal.web.payload import bare, visible
 from portal.web.policy_words import sentences
 from portal.web.refusals import Failure
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
     """Make every filter, test and function below known to the templates of ``app``."""
     app.jinja_env.filters.update(
         when=when,
+        since=since,
         exact=exact,
         exact_text=exact_text,
         hour=hour,
@@ -46,6 +48,7 @@ def register(app: Flask) -> None:
         size=size,
         duration=duration,
         count=text.count,
+        capped=capped,
         number=lambda n: f"{n:,}",
         ltr=ltr,
         isolated=isolated,

@@ -31,10 +31,13 @@ def relative(moment: datetime, now: datetime) -> str:
 
 def when(moment: datetime, now: datetime | None = None) -> Markup:
     """``moment`` in relative words; the exact time shows on hover and focus."""
-    in_full = " · ".join(filter(None, (exact_text(moment), _hijri(moment))))
-    return Markup('<time class="when" tabindex="0" datetime="{}" data-exact="{}">{}</time>').format(
-        iso(moment), in_full, relative(moment, now or datetime.now(UTC))
-    )
+    return _hovered(moment, relative(moment, now or datetime.now(UTC)))
+
+
+def since(moment: datetime, now: datetime | None = None) -> Markup:
+    """Since when something has been so: "منذ يومين"; the exact time shows as with :func:`when`."""
+    words = relative(moment, now or datetime.now(UTC))
+    return _hovered(moment, f"منذ {'لحظات' if words == 'الآن' else words.removeprefix('قبل ')}")
 
 
 def exact_text(moment: datetime) -> str:
@@ -88,3 +91,10 @@ def zone() -> ZoneInfo:
 
 def _hijri(moment: datetime) -> str:
     return hijri_text(moment) if g.get("hijri") else ""
+
+
+def _hovered(moment: datetime, words: str) -> Markup:
+    in_full = " · ".join(filter(None, (exact_text(moment), _hijri(moment))))
+    return Markup('<time class="when" tabindex="0" datetime="{}" data-exact="{}">{}</time>').format(
+        iso(moment), in_full, words
+    )

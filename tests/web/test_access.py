@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 from portal.models import Account
 from portal.pipeline import sandbox
 from portal.queries.deliveries import attempts_of
+from portal.pipeline.secrets import rotate_secret
 from tests import factories
 from tests.clients import Api, Browser, csrf_token
 from tests.receiver import Receiver
@@ -48,6 +49,7 @@ def ids(
     """Something of the account behind every variable that a route's address has."""
     secrets = {"secret": "whsec_c2VjcmV0c2VjcmV0c2VjcmV0", "headers": {"X-Key": "s3cret-header"}}
     hook = factories.make_hook(f"{receiver.url}?key=s3cret-query", **secrets)
+    rotate_secret(hook.id)
     event = factories.make_event()
     delivery = factories.make_delivery(hook, event)
     drain()
@@ -69,6 +71,7 @@ def ids(
         "resend_id": resend["id"],
         "turn": "pause",
         "hook_id": hook.id,
+        "secret_id": hook.secrets[1].id,
         "event_id": event.id,
         "delivery_id": delivery.id,
         "attempt_id": attempts_of(delivery.id)[0].id,

@@ -23,6 +23,7 @@ class HookForm(Form):
     policy = StringField(default="simple")
     url = StringField()
     secret = StringField()
+    signature = StringField()
     headers = TextAreaField()
     enabled = BooleanField(default=True, false_values=("", "0", "false", "off"))
 
@@ -38,7 +39,7 @@ class HookForm(Form):
             headers=headers,
             header_faults=faults,
             secret=self.secret.data or None,
-            signature=base.signature,
+            signature=self.signature.data or base.signature,
             enabled=bool(self.enabled.data),
             filter=base.filter,
         )
@@ -52,6 +53,7 @@ class HookForm(Form):
             event_types=list(draft.event_types),
             policy=draft.policy,
             url=draft.url,
+            signature=draft.signature,
             headers=headers_text(draft.headers),
             enabled=draft.enabled,
         )

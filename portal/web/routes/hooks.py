@@ -4,25 +4,28 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, request, session
+from flask import Blueprint, Response, abort, flash, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.hooks import HookDraft
+from portal.domain.hooks import HookDraft, copies_of, tail_of
 from portal.domain.log_filter import LogFilter
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
-from portal.models import Hook
+from portal.models import Hook, now
 from portal.pipeline import hooks as verbs
 from portal.pipeline.holding import held_count
 from portal.pipeline.postponing import postpone as put_off
 from portal.queries.deliveries import list_deliveries
 from portal.queries.delivery_views import delivery_views
+from portal.queries.hook_figures import figures_of
 from portal.queries.hook_views import view_of, views_of
-from portal.queries.hooks import event_types, list_hooks, policies
+from portal.queries.hooks import event_types, free_name, list_hooks, policies
 from portal.queries.rows import NotFound
 from portal.web.access import actor, allowed, may, reach
 from portal.web.forms.hook import HookForm
+from portal.web.hook_words import COPY
 from portal.web.htmx import go, in_dialog, page, part, wants_part
+from portal.web.once import new_secret_of, will_show_secret
 from portal.web.rule_words import filter_sentence
 from portal.web.text import Notice
 
@@ -40,7 +43,7 @@ def index() -> ResponseReturnValue:
         "hooks/index.html",
         "hooks_list",
         nav="hooks",
-        hooks=views_of(found.items, actor().account_id),
+        hooks=views_of(found.items, actor().account_id, counts_undelivered=False),
         next=found.next,
         q=q,
     )
@@ -49,38 +52,40 @@ def index() -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_HOOKS)
 def create() -> ResponseReturnValue:
-    """Make a hook; its secret is shown once, on the page that follows."""
-    form = HookForm()
+    """Make a hook, from nothing or like the one that ``copy`` names; its secret is shown once, on
+    the page that follows."""
+    copied = living(request.args["copy"]) if request.args.get("copy") else None
+    base = _copy_of(copied) if copied else HookDraft()
+    form = HookForm() if request.method == "POST" else HookForm.of(base)
     if not form.is_submitted():
-        return _form(form, None)
+        return _new(form, copied)
     try:
-        made = verbs.create_hook(form.draft(HookDraft()), actor())
+        made = verbs.create_hook(form.draft(base), actor())
     except Refused as refused:
         form.attach(refused.problems)
-        return _form(form, None, 422)
-    # Only its id: a cookie is no place for a secret.
-    session["just_made"] = made.hook.id
+        return _new(form, living(copied.id) if copied else None, 422)
+    will_show_secret(made.hook.id)
     flash(Notice.HOOK_CREATED)
     return go("hooks.show", hook_id=made.hook.id)
 
 
 @bp.get("/<hook_id>")
 def show(hook_id: str) -> ResponseReturnValue:
-    """One hook: its facts and its latest deliveries."""
+    """One hook: how it is doing, its latest deliveries, its facts."""
     hook = living(hook_id)
-    shows_secret = session.pop("just_made", None) == hook_id and may(Permission.SEE_SECRETS)
     latest = list_deliveries(actor().account_id, LogFilter(hook=hook_id), None, LATEST)
     return page(
         "hooks/show.html",
         nav="hooks",
         tab="show",
         hook=view_of(hook),
+        figures=figures_of(hook, now()),
         filter_said=filter_sentence(hook.filter),
         has_filter=hook.filter is not None,
         header_names=list(verbs.headers_of(hook)),
         public_key=verbs.public_key_of(hook),
-        secret_hint=verbs.secret_of(hook)[-4:] if may(Permission.SEE_SECRETS) else None,
-        new_secret=verbs.secret_of(hook) if shows_secret else None,
+        secret_hint=tail_of(verbs.secret_of(hook)) if may(Permission.SEE_SECRETS) else None,
+        new_secret=new_secret_of(hook),
         deliveries=delivery_views(latest.items, actor().account_id),
     )
 
@@ -93,7 +98,7 @@ def edit(hook_id: str) -> ResponseReturnValue:
     base = verbs.draft_of(hook)
     form = HookForm() if request.method == "POST" else HookForm.of(base)
     if not form.is_submitted():
-        return _form(form, view_of(hook))
+        return _edit(form, hook)
     draft = form.draft(base)
     # All but the switch is saved: nothing that is held goes out unasked.
     asks = draft.enabled and _must_ask(hook)
@@ -101,9 +106,13 @@ def edit(hook_id: str) -> ResponseReturnValue:
         verbs.edit_hook(hook_id, replace(draft, enabled=False) if asks else draft, actor())
     except Refused as refused:
         form.attach(refused.problems)
-        return _form(form, view_of(living(hook_id)), 422)
+        return _edit(form, living(hook_id), 422)
+    is_resigned = draft.signature != base.signature
+    if is_resigned:
+        will_show_secret(hook_id)
     flash(Notice.HOOK_SAVED_OFF if asks else Notice.HOOK_SAVED)
-    return go("hooks.confirm_switch" if asks else "hooks.show", hook_id=hook_id)
+    after = "hook_security.show" if is_resigned else "hooks.show"
+    return go("hooks.confirm_switch" if asks else after, hook_id=hook_id)
 
 
 @bp.get("/<hook_id>/switch")
@@ -178,25 +187,41 @@ def _must_ask(hook: Hook) -> bool:
 
 
 def _ask(hook: Hook) -> Response:
-    view = view_of(hook)
-    return page("hooks/switch_on.html", "switch_on", nav="hooks", hook=view, held=view.held)
+    return page(
+        "hooks/switch_on.html", "switch_on", nav="hooks", hook=hook, held=held_count(hook.id)
+    )
 
 
-def _form(form: HookForm, hook: Any, status: int = 200) -> ResponseReturnValue:
+def _copy_of(hook: Hook) -> HookDraft:
+    name = free_name(actor().account_id, copies_of(hook.name, COPY))
+    return replace(verbs.draft_of(hook), name=name, enabled=False)
+
+
+def _new(form: HookForm, copied: Hook | None, status: int = 200) -> ResponseReturnValue:
+    said = filter_sentence(copied.filter) if copied and copied.filter else None
+    return _form("hooks/new.html", form, status, hook=None, copied=copied, filter_said=said)
+
+
+def _edit(form: HookForm, hook: Hook, status: int = 200) -> ResponseReturnValue:
+    about = {"filter_said": filter_sentence(hook.filter), "has_filter": hook.filter is not None}
+    return _form("hooks/edit.html", form, status, hook=view_of(hook), tab="settings", **about)
+
+
+def _form(template: str, form: HookForm, status: int, **context: Any) -> ResponseReturnValue:
     kinds = sorted(event_types(actor().account_id), key=lambda kind: kind.account_id is not None)
     groups = [
         {"name": name or "أنواع أخرى", "types": list(types)}
         for name, types in groupby(kinds, key=lambda kind: kind.group)
     ]
     return page(
-        "hooks/form.html",
+        template,
         "hook_form",
         status=status,
         nav="hooks",
-        hook=hook,
         form=form,
         event_groups=groups,
         policies=policies(actor().account_id),
+        **context,
     )
 
 
