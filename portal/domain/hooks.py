@@ -96,6 +96,25 @@ def folded_name(name: str) -> str:
     return fold(name)[:MAX_FOLDED]
 
 
+def secret_problems(secret: str | None, signature: str) -> list[Problem]:
+    """What is wrong with a ``secret`` given for a hook that signs by ``signature``; nothing is
+    with None, which lets us make one."""
+    if secret is None:
+        return []
+    if signature == "ed25519":
+        return [Problem("/secret", "secret_is_made")]
+    # The text would be taken for an ed25519 key, by us and by receivers.
+    if secret.startswith((PRIVATE, PUBLIC)):
+        return [Problem("/secret", "bad_secret")]
+    problems = _check_length("/secret", secret, MIN_SECRET, MAX_SECRET)
+    try:
+        if not problems and not key_bytes(secret):
+            return [Problem("/secret", "bad_secret")]
+    except BadSecret:
+        return [Problem("/secret", "bad_secret")]
+    return [Problem("/secret", "weak_secret", {"min": MIN_SECRET})] if problems else []
+
+
 def copies_of(name: str, word: str) -> list[str]:
     """Names for a copy of the hook ``name``, the first free one to be taken: it bears ``word`` in
     brackets, and a number from the second on. A copy of a copy is numbered on."""
@@ -148,25 +167,6 @@ def _check_url(url: str, guard: Guard) -> list[Problem]:
         return [Problem("/url", "bad_length", {"min": 1, "max": MAX_URL})]
     refusal = guard.judge_url(url)
     return [Problem("/url", str(refusal))] if refusal else []
-
-
-def secret_problems(secret: str | None, signature: str) -> list[Problem]:
-    """What is wrong with a ``secret`` given for a hook that signs by ``signature``; nothing is
-    with None, which lets us make one."""
-    if secret is None:
-        return []
-    if signature == "ed25519":
-        return [Problem("/secret", "secret_is_made")]
-    # The text would be taken for an ed25519 key, by us and by receivers.
-    if secret.startswith((PRIVATE, PUBLIC)):
-        return [Problem("/secret", "bad_secret")]
-    problems = _check_length("/secret", secret, MIN_SECRET, MAX_SECRET)
-    try:
-        if not problems and not key_bytes(secret):
-            return [Problem("/secret", "bad_secret")]
-    except BadSecret:
-        return [Problem("/secret", "bad_secret")]
-    return [Problem("/secret", "weak_secret", {"min": MIN_SECRET})] if problems else []
 
 
 def sent_header_fault(name: str, value: str) -> str | None:

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, request, session
+from flask import Flask, Response, abort, current_app, g, request, session, url_for
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -110,6 +110,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.url_defaults(_version_static)
     app.context_processor(_surroundings)
+    app.jinja_env.globals["sprite"] = _sprite
     app.after_request(_harden)
 
 
@@ -146,6 +147,13 @@ def _surroundings() -> dict[str, Any]:
         "hijri": bool(session.get("hijri")),
         "unseen_notices": _unseen_notices,
     }
+
+
+def _sprite() -> str:
+    """The address of the icons, worked out once for all of a page."""
+    if "sprite" not in g:
+        g.sprite = url_for("static", filename="vendor/icons.svg")
+    return g.sprite
 
 
 def _refuse_nul() -> None:

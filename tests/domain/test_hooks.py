@@ -10,10 +10,12 @@ from portal.domain.hooks import (
     HookDraft,
     Surroundings,
     check,
+    copies_of,
     headers_text,
     is_insecure,
     read_headers,
     read_hook,
+    tail_of,
 )
 from portal.domain.problems import Refused
 
@@ -210,3 +212,21 @@ def test_headers_that_would_get_lost_are_refused(text: str, fault: str) -> None:
     headers, faults = read_headers(text)
     draft = replace(GOOD, headers=headers, header_faults=faults)
     assert fault in [problem.code for problem in check(draft, AROUND)]
+
+
+@pytest.mark.parametrize("name", ["متجر", " متجر (نسخة)", "متجر (نسخة 7) "])
+def test_copies_are_numbered_from_the_plain_name_on(name: str) -> None:
+    assert copies_of(name, "نسخة")[:3] == ["متجر (نسخة)", "متجر (نسخة 2)", "متجر (نسخة 3)"]
+
+
+def test_the_name_of_a_copy_is_never_too_long() -> None:
+    names = copies_of("ن" * 200, "نسخة")
+    assert {len(name) for name in names} == {200}
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("secret", "tail"), [("", ""), ("p4ssword", ""), ("x" * 12 + "abcd", "abcd")]
+)
+def test_a_short_secret_shows_nothing_of_itself(secret: str, tail: str) -> None:
+    assert tail_of(secret) == tail

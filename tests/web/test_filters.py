@@ -48,6 +48,21 @@ def test_a_relative_moment_carries_the_exact_one_and_takes_the_focus() -> None:
     assert 'tabindex="0"' in shown
 
 
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=3), "منذ لحظات"),
+        (timedelta(minutes=2), "منذ دقيقتين"),
+        (timedelta(hours=3), "منذ 3 ساعات"),
+        (timedelta(days=8), "منذ 14 نوفمبر 2026"),
+    ],
+)
+def test_since_when_something_is_so(span: timedelta, words: str) -> None:
+    shown = filters.since(NOW - span, NOW)
+    assert f">{words}</time>" in shown
+    assert 'tabindex="0"' in shown
+
+
 def test_the_exact_time_is_that_of_the_accounts_zone() -> None:
     assert moments.exact_text(NOW) == "22 نوفمبر 2026، 5:05:09 م"
     g.zone = "Africa/Cairo"
