@@ -34,7 +34,7 @@ def rotate(hook_id: str) -> ResponseReturnValue:
     """Give a hook a new secret, which the page that follows shows once."""
     hook, form = living(hook_id), RotationForm()
     try:
-        rotate_secret(hook.id, form.overlap(), form.secret.data or None)
+        rotate_secret(hook.id, *form.wanted(hook.signature))
     except Refused as refused:
         form.attach(refused.problems)
         return _show(living(hook_id), form, 422)
