@@ -14,6 +14,7 @@ from portal.models.base import first_id
 
 # An attempt gets its id when it is over, and none takes longer.
 LONGEST_ATTEMPT = timedelta(minutes=2)
+MOST_ENDED = 10
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class SecretView:
 
 
 def secret_views(hook: Hook, now: datetime) -> list[SecretView]:
-    """The secrets of ``hook``, the current one first, those that ended lately last."""
-    views = [_view(hook, secret, now) for secret in hook.secrets]
-    return sorted(views, key=lambda view: not view.is_alive)
+    """The secrets of ``hook``, the current one first, some that ended lately last."""
+    alive = [secret for secret in hook.secrets if secret.is_alive(now)]
+    ended = [secret for secret in hook.secrets if not secret.is_alive(now)]
+    return [_view(hook, secret, now) for secret in (*alive, *ended[:MOST_ENDED])]
 
 
 def find_secret(hook: Hook, secret_id: str, now: datetime) -> SecretView | None:

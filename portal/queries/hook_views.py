@@ -101,7 +101,7 @@ def _counts(hook_ids: Sequence[str], state: DeliveryState) -> dict[str, int]:
         return {}
     # Cut short for each hook: what one has lost in a bad month would hold up the whole page.
     some = (
-        select(Delivery.id)
+        select(Delivery.state)
         .where(Delivery.hook_id == Hook.id, Delivery.state == state, IS_STUCK)
         .limit(COUNTED + 1)
         .correlate(Hook)

@@ -75,6 +75,8 @@ def _pages(first: int, hook_id: str, trigger_id: str) -> dict[str, str]:
         "overview": "/",
         "hooks": "/settings/webhooks",
         "hook": f"/settings/webhooks/{hook_id}",
+        "hook_log": f"/settings/webhooks/{hook_id}/deliveries",
+        "hook_security": f"/settings/webhooks/{hook_id}/security",
         "hook_form": f"/settings/webhooks/{hook_id}/edit",
         "hook_filter": f"/settings/webhooks/{hook_id}/filter",
         "log_first": log,

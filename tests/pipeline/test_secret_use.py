@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.models import Attempt, Hook, HookSecret, Stream, now
 from portal.models.base import first_id, new_id
 from portal.pipeline.secrets import end_secret, rotate_secret
-from portal.queries.hook_secrets import SecretView, secret_views
+from portal.queries.hook_secrets import MOST_ENDED, SecretView, secret_views
 from tests import factories
 
 
@@ -105,3 +105,9 @@ def test_the_living_stand_first_and_the_ended_say_nothing_of_themselves(hook: Ho
     shown = [(one.is_alive, one.is_current, one.tail) for one in views(hook)]
     tail = factories.SECRET[-4:]
     assert shown == [(True, True, ""), (True, False, tail), (False, False, None)]
+
+
+def test_only_some_that_ended_are_told_of(hook: Hook) -> None:
+    for _ in range(MOST_ENDED + 2):
+        rotate_secret(hook.id, 0)
+    assert [one.is_alive for one in views(hook)] == [True] + [False] * MOST_ENDED
