@@ -1,10 +1,12 @@
 """Rows for tests, each a plain function with defaults; what a verb can make, a verb makes."""
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from portal.domain.actor import Actor
+from portal.domain.durations import slot_of
 from portal.domain.folding import fold
 from portal.domain.hooks import HookDraft
 from portal.domain.states import DeliveryState, Role
@@ -25,6 +27,8 @@ from portal.models import (
 )
 from portal.pipeline import hooks, keys, people, triggers
 from portal.pipeline.plans import current_version_id
+from portal.pipeline.rollups import Counted, Damage, Tally, add_up
+from portal.pipeline.transactions import writing
 
 PASSWORD = "كلمة مرور طويلة 2026"
 # 24 bytes, as the Standard Webhooks specification's own example has it.
@@ -157,6 +161,24 @@ def make_check(url: str = "https://api.nour.example", **columns: Any) -> Endpoin
         "addresses": ["203.0.113.7"],
     }
     return _stored(EndpointCheck(**(made | columns)))
+def make_rollups(
+    hook: Hook,
+    at: datetime | None = None,
+    delivered: int = 0,
+    times: Sequence[int] = (),
+    causes: Mapping[tuple[str, str], int] | None = None,
+) -> None:
+    """Add to the hour of ``at`` what attempts of ``hook`` came to: deliveries that arrived, how
+    long answers took, and how many failed of each cause, a code and a host."""
+    moment = at or now()
+    tally = Tally(delivered=delivered)
+    for milliseconds in times:
+        tally.took[slot_of(milliseconds)] += 1
+    for cause, failed in (causes or {}).items():
+        tally.failed += failed
+        tally.causes[cause] = Damage(failed, failed, moment, moment)
+    with writing() as session:
+        add_up(session, [Counted(hook.id, hook.account_id, tally)], moment)
 
 
 def let_time_pass() -> None:

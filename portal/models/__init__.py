@@ -10,14 +10,17 @@ from portal.models.endpoint_check import EndpointCheck
 from portal.models.event import Event
 from portal.models.hook import Hook, HookRollup, HookSecret, Subscription
 from portal.models.notice import Notice
+from portal.models.hook import Hook, HookSecret, Subscription
 from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
 from portal.models.resend import Resend
+from portal.models.rollup import AccountRollup, FailureRollup, HookRollup
 from portal.models.sandbox import Sandbox, SandboxArrival
 from portal.models.stream import Stream
 from portal.models.trigger import Trigger, TriggerVersion
 
 __all__ = [
     "Account",
+    "AccountRollup",
     "ApiKey",
     "Attempt",
     "AttemptDelivery",
@@ -26,6 +29,7 @@ __all__ = [
     "EndpointCheck",
     "Event",
     "EventType",
+    "FailureRollup",
     "Hook",
     "HookRollup",
     "HookSecret",

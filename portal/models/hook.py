@@ -1,4 +1,4 @@
-"""Where we send: a hook, what it subscribes to, its secrets, and what its attempts add up to."""
+"""Where we send: a hook, what it subscribes to, and its secrets."""
 
 from datetime import datetime
 from typing import Any
@@ -101,16 +101,3 @@ class HookSecret(Model):
     def is_alive(self, now: datetime) -> bool:
         """Whether it signs at ``now``."""
         return self.expires_at is None or self.expires_at > now
-
-
-class HookRollup(Model):
-    """What happened to a hook's attempts in one hour; charts read these, never the attempts."""
-
-    __tablename__ = "hook_rollups"
-
-    hook_id: Mapped[str] = mapped_column(ForeignKey("hooks.id"), primary_key=True)
-    hour: Mapped[datetime] = mapped_column(primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    delivered: Mapped[int] = mapped_column(default=0)
-    failed: Mapped[int] = mapped_column(default=0)
-    duration_ms: Mapped[int] = mapped_column(default=0)

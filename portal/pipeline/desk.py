@@ -16,14 +16,15 @@ from portal.models import new_id, utcnow
 from portal.pipeline import streams
 from portal.pipeline.due import Due, read_data
 from portal.pipeline.endpoints import changed, read_endpoints
-from portal.pipeline.flow import Flow, Tally
+from portal.pipeline.flow import Flow
 from portal.pipeline.learning import learn
 from portal.pipeline.ledger import Ledger
 from portal.pipeline.letters import Letter, letters_of
 from portal.pipeline.lookout import Lookout
 from portal.pipeline.news import News, announce, give_up
 from portal.pipeline.post import SLOTS, Answered
-from portal.pipeline.record import Sent, add_up, expire, put_together, weigh
+from portal.pipeline.record import Sent, expire, put_together, weigh
+from portal.pipeline.rollups import Counted, Tally, add_up
 from portal.pipeline.transactions import reading, writing
 
 # How many streams of each standing a worker takes at a time, and has at most: no more than it has
@@ -196,14 +197,14 @@ class Desk:
         return news
 
     def _add_up(self, session: Session, flows: Mapping[str, Flow]) -> None:
-        tallies = [
-            (hook_id, flow.endpoint.account_id, flow.tally)
+        counted = [
+            Counted(hook_id, flow.endpoint.account_id, flow.tally)
             for hook_id, flow in flows.items()
             if flow.tally != Tally()
         ]
-        add_up(session, tallies, self._clock())
-        for hook_id, _, _ in tallies:
-            flows[hook_id].tally = Tally()
+        add_up(session, counted, self._clock())
+        for one in counted:
+            flows[one.hook_id].tally = Tally()
 
     def _make_ready(self, flow: Flow, rows: Sequence[Due], now: float) -> None:
         letters = letters_of(flow.endpoint, rows, flow.batch_size, now)

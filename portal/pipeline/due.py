@@ -34,6 +34,7 @@ class Due(NamedTuple):
     retry_step: int
     unpaid_waits: int
     asked_by: str | None
+    last_error: str | None
     due_at: Any
     due_in: float
     age: float

@@ -9,6 +9,7 @@ from portal.domain.health import Health
 from portal.pipeline.due import Due, Key, Wanted
 from portal.pipeline.endpoints import Endpoint
 from portal.pipeline.letters import Letter
+from portal.pipeline.rollups import Tally
 
 # A stream that fell empty is kept so long, in case more comes: taking it costs two writes.
 LINGER = 0.1
@@ -18,15 +19,6 @@ LONGEST_GAP = 2.0
 LOOK_EVERY = 0.02
 # Reads ask for one of these many rows, so that streams can be read together.
 _STEPS = (8, 16, 32, 64, 256, 1024)
-
-
-@dataclass
-class Tally:
-    """What the attempts of a stream add up to since it was last written down."""
-
-    delivered: int = 0
-    failed: int = 0
-    duration_ms: int = 0
 
 
 @dataclass

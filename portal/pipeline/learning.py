@@ -14,12 +14,10 @@ def learn(flow: Flow, sent: Sent, clock: datetime) -> None:
     """Let ``flow`` go on as the outcome ``sent`` asks for; ``clock`` is the database's."""
     flow.under_way -= 1
     flow.active_at = monotonic()
-    flow.tally.duration_ms += sent.reply.duration_ms
+    flow.tally.add(sent, clock)
     if sent.outcome.delivered:
-        flow.tally.delivered += 1
         flow.health = after_success(flow.health, clock)
         return
-    flow.tally.failed += 1
     if sent.halves:
         # It answers well, only not to so much at once.
         flow.fits = len(sent.halves[0].carried)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.domain.envelope import masked
@@ -18,10 +17,9 @@ from portal.domain.outcomes import Outcome, judge
 from portal.domain.retries import Verdict, decide
 from portal.domain.states import DeliveryState
 from portal.domain.storable import storable
-from portal.models import Attempt, AttemptDelivery, Delivery, HookRollup, Stream, new_id
+from portal.models import Attempt, AttemptDelivery, Delivery, Stream, new_id
 from portal.pipeline.bulk import insert_rows, update_rows
 from portal.pipeline.due import Due
-from portal.pipeline.flow import Tally
 from portal.pipeline.holding import disable
 from portal.pipeline.letters import Letter, halved
 from portal.pipeline.news import News, disabled
@@ -114,24 +112,6 @@ def expire(session: Session, overdue: Iterable[Due], token: str, now: datetime) 
         " last_at = r.last_at, finished_at = r.last_at"
     )
     update_rows(session, _deliveries, rows, changes, _IS_MINE, _streams, token=token)
-
-
-def add_up(session: Session, tallies: Sequence[tuple[str, str, Tally]], now: datetime) -> None:
-    """Add (hook id, account id, tally) to the rollups of this hour."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    added = dialect.insert(HookRollup)
-    names = tuple(Tally.__dataclass_fields__)
-    upsert = added.on_conflict_do_update(
-        index_elements=[HookRollup.hook_id, HookRollup.hour],
-        set_={name: getattr(HookRollup, name) + getattr(added.excluded, name) for name in names},
-    )
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    rows = [
-        {"hook_id": hook_id, "account_id": account_id, "hour": hour, **tally.__dict__}
-        for hook_id, account_id, tally in sorted(tallies, key=lambda row: row[0])
-    ]
-    if rows:
-        session.execute(upsert, rows)
 
 
 # The fence: a worker whose stream was taken over changes nothing.

@@ -11,11 +11,13 @@ from portal.domain.resends import MOVING
 from portal.domain.states import FINISHED, DeliveryState
 from portal.extensions import settings
 from portal.models import (
+    AccountRollup,
     Attempt,
     AttemptDelivery,
     Call,
     Delivery,
     Event,
+    FailureRollup,
     HookRollup,
     Notice,
     Resend,
@@ -53,6 +55,8 @@ def sweep(moment: datetime | None = None) -> int:
         + _drop(SignInFailure.id, SignInFailure.at < moment - timedelta(days=1))
         + _drop(HookRollup.hook_id, HookRollup.hour < moment - ROLLUP_LIFE)
         + erase_ended(moment)
+        + _drop(AccountRollup.account_id, AccountRollup.hour < moment - ROLLUP_LIFE)
+        + _drop(FailureRollup.hook_id, FailureRollup.hour < moment - ROLLUP_LIFE)
     )
 
 

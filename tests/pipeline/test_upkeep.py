@@ -8,11 +8,13 @@ from flask import Flask
 from portal.extensions import db
 from portal.models import (
     Account,
+    AccountRollup,
     Attempt,
     AttemptDelivery,
     Call,
     Delivery,
     Event,
+    FailureRollup,
     Hook,
     HookRollup,
     Sandbox,
@@ -179,14 +181,15 @@ def test_dead_sessions_old_failures_and_ancient_rollups_go(app: Flask, account: 
     last = db.session.query(SignInSession).order_by(SignInSession.created_at.desc()).first()
     last.expires_at = ago(0.01)
     db.session.add_all([SignInFailure(key="a", at=ago(1.01)), SignInFailure(key="b")])
+    db.session.commit()
     for days in (401, 399):
         hour = ago(days).replace(minute=0, second=0, microsecond=0)
-        db.session.add(HookRollup(hook_id=hook.id, account_id=account.id, hour=hour, delivered=1))
-    db.session.commit()
+        factories.make_rollups(hook, hour, delivered=1, causes={("http_500", "a.sa"): 1})
     assert living
-    assert sweep() == 3
-    kept = [db.session.query(t).count() for t in (SignInSession, SignInFailure, HookRollup)]
-    assert kept == [1, 1, 1]
+    assert sweep() == 5
+    rollups = (HookRollup, AccountRollup, FailureRollup)
+    kept = [db.session.query(t).count() for t in (SignInSession, SignInFailure, *rollups)]
+    assert kept == [1, 1, 1, 1, 1]
 
 
 @crossing
