@@ -1,39 +1,35 @@
-"""The last day at a glance, read from the rollups."""
+"""How things stand at a glance: what was sent lately, what fails, what waits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import Select, exists, func, literal, select
 
+from portal.domain.causes import Cause
+from portal.domain.periods import Bar, Period, Sums, added
 from portal.domain.states import DeliveryState
 from portal.extensions import db
-from portal.models import Delivery, Hook, HookRollup, Stream
+from portal.models import Delivery, Hook
 from portal.models.delivery import IS_OPEN
-from portal.queries.hook_views import HookView, views_of
+from portal.queries.attention import InNeed, hooks_in_need
+from portal.queries.counts import Count, count_of
+from portal.queries.rollups import read_bars, read_causes
 
-HOURS = 24
-MOST_ATTENTION = 10
-
-
-@dataclass(frozen=True)
-class Hour:
-    """What an account's attempts came to in the hour that begins at ``at``."""
-
-    at: datetime
-    delivered: int
-    failed: int
+COUNTED = 10_000
+SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The last 24 hours in four numbers; ``waiting`` is how many wait now."""
+class Owed:
+    """What has not arrived: ``soon`` of what is ``waiting`` are due within a minute, the oldest
+    came at ``oldest_at``."""
 
-    delivered: int
-    failed_attempts: int
-    undelivered: int
-    waiting: int
+    waiting: Count
+    soon: Count
+    held: Count
+    undelivered: Count
+    oldest_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -41,66 +37,52 @@ class Overview:
     """Everything that the first page shows."""
 
     has_hooks: bool
-    figures: Figures
-    hours: Sequence[Hour]
-    attention: Sequence[HookView]
+    period: Period
+    bars: Sequence[Bar]
+    sums: Sums
+    causes: Sequence[Cause]
+    attention: Sequence[InNeed]
+    owed: Owed
 
 
-def look_around(account_id: str, now: datetime) -> Overview:
-    """The overview of an account at ``now``."""
-    hours = _last_day(account_id, now)
-    day_ago = now - timedelta(days=1)
+def look_around(account_id: str, period: Period, now: datetime, zone: tzinfo) -> Overview:
+    """The overview of an account at ``now``, looking back over ``period``."""
     living = exists().where(Hook.account_id == account_id, Hook.deleted_at.is_(None))
+    bars = read_bars(account_id, period, now, zone)
     return Overview(
         has_hooks=bool(db.session.scalar(select(living))),
-        figures=Figures(
-            delivered=sum(hour.delivered for hour in hours),
-            failed_attempts=sum(hour.failed for hour in hours),
-            undelivered=_count(account_id, DeliveryState.UNDELIVERED, since=day_ago),
-            waiting=_count(account_id, DeliveryState.WAITING),
-        ),
-        hours=hours,
-        attention=views_of(_unhealthy(account_id), account_id),
+        period=period,
+        bars=bars,
+        sums=added(bar.sums for bar in bars),
+        causes=read_causes(account_id, bars[0].at, now),
+        attention=hooks_in_need(account_id, now),
+        owed=_owed(account_id, now),
     )
 
 
-def _last_day(account_id: str, now: datetime) -> list[Hour]:
-    current = now.replace(minute=0, second=0, microsecond=0)
-    first = current - timedelta(hours=HOURS - 1)
-    rows = db.session.execute(
-        select(HookRollup.hour, func.sum(HookRollup.delivered), func.sum(HookRollup.failed))
-        .where(HookRollup.account_id == account_id, HookRollup.hour >= first)
-        .group_by(HookRollup.hour)
+def _owed(account_id: str, now: datetime) -> Owed:
+    waiting = _in_state(account_id, DeliveryState.WAITING, Delivery.due_at)
+    first = waiting.limit(COUNTED + 1).subquery()
+    is_soon = first.c.due_at <= now + SOON
+    count, soon = db.session.execute(
+        select(func.count(), func.count().filter(is_soon)).select_from(first)
+    ).one()
+    oldest = _in_state(account_id, DeliveryState.WAITING, Delivery.created_at)
+    return Owed(
+        waiting=count_of(count, COUNTED),
+        soon=count_of(soon, COUNTED),
+        held=_count(account_id, DeliveryState.HELD),
+        undelivered=_count(account_id, DeliveryState.UNDELIVERED),
+        oldest_at=db.session.scalar(oldest.order_by(Delivery.id).limit(1)),
     )
-    sums = {hour: (int(delivered), int(failed)) for hour, delivered, failed in rows}
-    hours = [first + timedelta(hours=step) for step in range(HOURS)]
-    return [Hour(at, *sums.get(at, (0, 0))) for at in hours]
 
 
-def _count(account_id: str, state: DeliveryState, since: datetime | None = None) -> int:
-    rows = select(func.count()).where(
-        Delivery.account_id == account_id,
-        Delivery.state == state,
-        IS_OPEN,
+def _count(account_id: str, state: DeliveryState) -> Count:
+    first = _in_state(account_id, state, literal(1)).limit(COUNTED + 1).subquery()
+    return count_of(db.session.scalar(select(func.count()).select_from(first)), COUNTED)
+
+
+def _in_state(account_id: str, state: DeliveryState, *columns: object) -> Select[tuple[object]]:
+    return select(*columns).where(
+        Delivery.account_id == account_id, Delivery.state == state, IS_OPEN
     )
-    if since is not None:
-        rows = rows.where(Delivery.finished_at >= since)
-    return db.session.scalar(rows)
-
-
-def _unhealthy(account_id: str) -> Sequence[Hook]:
-    return db.session.scalars(
-        select(Hook)
-        .join(Stream, Stream.hook_id == Hook.id)
-        .options(contains_eager(Hook.stream))
-        .where(
-            Hook.account_id == account_id,
-            Hook.deleted_at.is_(None),
-            or_(
-                Hook.disabled_reason.is_not(None),
-                Hook.enabled & Stream.last_ok.is_(False),
-            ),
-        )
-        .order_by(Hook.disabled_reason.is_(None), Stream.consecutive_failures.desc())
-        .limit(MOST_ATTENTION)
-    ).all()

@@ -4,7 +4,6 @@
 """
 
 import re
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from portal.web import text
 from portal.web.failures import failure
 from portal.web.forms.rule_variables import known_of
 from portal.web.hook_words import capped
-from portal.web.moments import exact, exact_text, hour, is_past, is_soon, iso, since, when
+from portal.web.moments import clock, exact, exact_text, hour, is_past, is_soon, iso, since, when
 from portal.web.payload import bare, visible
 from portal.web.policy_words import sentences
 from portal.web.refusals import Failure
@@ -44,12 +43,13 @@ def register(app: Flask) -> None:
         exact=exact,
         exact_text=exact_text,
         hour=hour,
-        busiest=busiest,
+        clock=clock,
         size=size,
         duration=duration,
         count=text.count,
         capped=capped,
         number=lambda n: f"{n:,}",
+        counted=counted,
         ltr=ltr,
         isolated=isolated,
         plain_option=plain_option,
@@ -76,9 +76,9 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(explain=explain, support_summary=support_summary)
 
 
-def busiest(hours: Iterable[Any]) -> int:
-    """The most attempts in one of ``hours``, each with ``delivered`` and ``failed``; else 0."""
-    return max((one.delivered + one.failed for one in hours), default=0)
+def counted(count: Any) -> str:
+    """A number that may not be counted to its end; see :mod:`portal.queries.counts`."""
+    return f"أكثر من {count.n:,}" if count.is_more else f"{count.n:,}"
 
 
 def size(n: int) -> str:

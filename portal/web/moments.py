@@ -58,6 +58,14 @@ def hour(moment: datetime) -> str:
     return format_datetime(moment.astimezone(zone()), "h a", locale="ar")
 
 
+def clock(moment: datetime, now: datetime | None = None) -> Markup:
+    """When something began, by the clock: "5:05 م", with the day where that is not today."""
+    local = moment.astimezone(zone())
+    is_today = local.date() == (now or datetime.now(UTC)).astimezone(zone()).date()
+    words = format_datetime(local, "h:mm a" if is_today else "d MMMM، h:mm a", locale="ar")
+    return _hovered(moment, words)
+
+
 def hijri_text(moment: datetime) -> str:
     """The day of ``moment`` in the account's zone by the calendar of Umm al-Qura: "12 جمادى الآخرة
     1448هـ"; empty outside the years that this calendar is published for (1924 to 2077)."""
