@@ -46,8 +46,31 @@ _ATTEMPTS = """INSERT INTO attempts (id, account_id, hook_id, delivery_id, messa
     SELECT 'att_' || substr(id, 5), account_id, hook_id, id, message_id, :now, 12,
         last_status_code, 1, 'simple', 'http://127.0.0.1:9/', '', '', {false}
     FROM deliveries WHERE id >= :first"""
-_ROLLUPS = """INSERT INTO hook_rollups (hook_id, hour, account_id, delivered, failed, duration_ms)
-    SELECT id, :hour, account_id, 4000, 80, 48000 FROM hooks WHERE enabled"""
+# A week in which every hook sent in every hour, some answers were slow, and in every third hour one
+# hook in ten failed.
+HOURS = 168
+_HOURS = {
+    "sqlite": """(WITH RECURSIVE h(hour) AS (SELECT :hour UNION ALL
+        SELECT strftime('%Y-%m-%d %H:%M:%f', hour, '-1 hour') || '000' FROM h LIMIT :hours)
+        SELECT hour, row_number() OVER (ORDER BY hour) AS place FROM h)""",
+    "postgresql": """(SELECT CAST(:hour AS timestamptz) - place * interval '1 hour' AS hour, place
+        FROM generate_series(0, :hours - 1) place)""",
+}
+_ROLLUPS = """INSERT INTO hook_rollups (hook_id, hour, account_id, delivered, failed, duration_ms,
+        under_15, under_50, longer)
+    SELECT id, hour, account_id, 4000, 80, 48000, 3900, 100, 80
+    FROM hooks, {hours} hours WHERE enabled"""
+_ACCOUNTS = """INSERT INTO account_rollups (account_id, hour, part, delivered, failed,
+        under_15, under_50, longer)
+    SELECT :account, hour, part, 100000, 2000, 97500, 2500, 2000
+    FROM {hours} hours, (SELECT id, row_number() OVER (ORDER BY id) - 1 AS part FROM hooks) parts
+    WHERE part < 8"""
+_FAILURES = """INSERT INTO failure_rollups (hook_id, hour, code, host, account_id, failed,
+        deliveries, first_at, last_at)
+    SELECT id, hour, code, 'a' || nth % 5 || '.example', :account, 40, 20, hour, hour
+    FROM {hours} hours, (SELECT 'tls_expired' AS code UNION ALL SELECT 'http_503') codes,
+        (SELECT id, row_number() OVER (ORDER BY id) AS nth FROM hooks WHERE enabled) numbered
+    WHERE nth % 10 = 0 AND place % 3 = 0"""
 
 Read = Callable[[], requests.Response]
 
@@ -73,6 +96,7 @@ def _pages(first: int, hook_id: str, trigger_id: str) -> dict[str, str]:
     log = "/deliveries"
     return {
         "overview": "/",
+        "overview_week": "/?period=week",
         "hooks": "/settings/webhooks",
         "hook": f"/settings/webhooks/{hook_id}",
         "hook_log": f"/settings/webhooks/{hook_id}/deliveries",
@@ -126,10 +150,11 @@ def _fill(stage: Stage, first: int) -> None:
             "data": DATA,
             "search": "مرحبا، هل المنتج متوفر",
             "hooks": HOOKS,
+            "hours": HOURS,
         }
         shapes = {"numbers": NUMBERS, "padded": PADDED[dialect], "state": _STATE}
-        shapes["false"] = "0" if plain else "false"
-        for statement in (EVENTS, _DELIVERIES, _ROLLUPS):
+        shapes |= {"false": "0" if plain else "false", "hours": _HOURS[dialect]}
+        for statement in (EVENTS, _DELIVERIES, _ROLLUPS, _ACCOUNTS, _FAILURES):
             session.execute(text(statement.format(**shapes)), values)
         latest = f"dlv_{first + DELIVERIES - ATTEMPTED:026d}"
         session.execute(text(_ATTEMPTS.format(**shapes)), values | {"first": latest})
