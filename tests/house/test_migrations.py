@@ -12,11 +12,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Connection, inspect, select, text
 
 from portal import create_app
 from portal.extensions import db
-from portal.models import Attempt, Delivery, Model
+from portal.models import AccountRollup, Attempt, Delivery, Model
 from portal.models.matching import carried
 from portal.settings import Settings
 from tests import servers
@@ -134,10 +134,7 @@ def test_what_an_older_portal_has_kept_is_kept(blank: Flask, policy: str, is_nam
             columns = {column["name"] for column in inspect(connection).get_columns(table)}
             made = {"created_at": AT} if "created_at" in columns else {}
             values = row | made | own.get(table, {})
-            named = ", ".join(f":{name}" for name in values)
-            connection.execute(
-                text(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({named})"), values
-            )
+            put(connection, table, values)
     flask_migrate.upgrade()
     attempt = db.session.scalars(select(Attempt).where(carried("dlv_1"))).one()
     assert (attempt.id, attempt.delivery_id) == ("att_1", "dlv_1" if is_named else None)
@@ -146,3 +143,28 @@ def test_what_an_older_portal_has_kept_is_kept(blank: Flask, policy: str, is_nam
     flask_migrate.downgrade(revision="0002")
     with db.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM attempt_deliveries")) == 1
+
+
+def test_what_was_added_up_for_hooks_is_added_up_for_their_account(blank: Flask) -> None:
+    flask_migrate.upgrade()
+    flask_migrate.downgrade(revision="0004")
+    with db.engine.begin() as connection:
+        policy = {"policy_id": connection.scalar(text("SELECT id FROM policies LIMIT 1"))}
+        put(connection, "accounts", OLD_ROWS["accounts"] | {"created_at": AT})
+        for number in (1, 2):
+            own = {"id": f"hok_{number}", "name_folded": str(number), "created_at": AT}
+            put(connection, "hooks", OLD_ROWS["hooks"] | policy | own)
+            counted = {"delivered": 10, "failed": number, "duration_ms": 5}
+            at = {"hook_id": own["id"], "hour": "2026-11-23 14:00:00.000000"}
+            put(connection, "hook_rollups", {"account_id": "acc_1"} | at | counted)
+    flask_migrate.upgrade()
+    rollup = db.session.query(AccountRollup).one()
+    assert (rollup.account_id, rollup.delivered, rollup.failed) == ("acc_1", 20, 3)
+    assert rollup.under_50 == 0
+    db.session.remove()
+
+
+def put(connection: Connection, table: str, row: dict[str, object]) -> None:
+    """Insert one row of an older portal."""
+    named = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({named})"), row)
