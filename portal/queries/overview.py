@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy import ScalarSelect, Select, exists, func, literal, select
 
 from portal.domain.causes import Cause
 from portal.domain.periods import Bar, Period, Sums, added
@@ -47,42 +48,45 @@ class Overview:
 
 def look_around(account_id: str, period: Period, now: datetime, zone: tzinfo) -> Overview:
     """The overview of an account at ``now``, looking back over ``period``."""
-    living = exists().where(Hook.account_id == account_id, Hook.deleted_at.is_(None))
     bars = read_bars(account_id, period, now, zone)
+    has_hooks, owed = _stock(account_id, now)
     return Overview(
-        has_hooks=bool(db.session.scalar(select(living))),
+        has_hooks=has_hooks,
         period=period,
         bars=bars,
         sums=added(bar.sums for bar in bars),
         causes=read_causes(account_id, bars[0].at, now),
         attention=hooks_in_need(account_id, now),
-        owed=_owed(account_id, now),
+        owed=owed,
     )
 
 
-def _owed(account_id: str, now: datetime) -> Owed:
-    waiting = _in_state(account_id, DeliveryState.WAITING, Delivery.due_at)
-    first = waiting.limit(COUNTED + 1).subquery()
-    is_soon = first.c.due_at <= now + SOON
-    count, soon = db.session.execute(
-        select(func.count(), func.count().filter(is_soon)).select_from(first)
+def _stock(account_id: str, now: datetime) -> tuple[bool, Owed]:
+    """Whether the account has hooks, and what they are owed; in one round trip."""
+    living = exists().where(Hook.account_id == account_id, Hook.deleted_at.is_(None))
+    first = _in_state(account_id, DeliveryState.WAITING, Delivery.due_at).limit(COUNTED + 1)
+    due = first.subquery()
+    is_soon = due.c.due_at <= now + SOON
+    created = _in_state(account_id, DeliveryState.WAITING, Delivery.created_at)
+    oldest = created.order_by(Delivery.id).limit(1).scalar_subquery()
+    has_hooks, *counts, oldest_at = db.session.execute(
+        select(
+            living,
+            func.count(),
+            func.count().filter(is_soon),
+            _number(account_id, DeliveryState.HELD),
+            _number(account_id, DeliveryState.UNDELIVERED),
+            oldest,
+        ).select_from(due)
     ).one()
-    oldest = _in_state(account_id, DeliveryState.WAITING, Delivery.created_at)
-    return Owed(
-        waiting=count_of(count, COUNTED),
-        soon=count_of(soon, COUNTED),
-        held=_count(account_id, DeliveryState.HELD),
-        undelivered=_count(account_id, DeliveryState.UNDELIVERED),
-        oldest_at=db.session.scalar(oldest.order_by(Delivery.id).limit(1)),
-    )
+    waiting, soon, held, undelivered = (count_of(found, COUNTED) for found in counts)
+    return bool(has_hooks), Owed(waiting, soon, held, undelivered, oldest_at)
 
 
-def _count(account_id: str, state: DeliveryState) -> Count:
+def _number(account_id: str, state: DeliveryState) -> ScalarSelect[int]:
     first = _in_state(account_id, state, literal(1)).limit(COUNTED + 1).subquery()
-    return count_of(db.session.scalar(select(func.count()).select_from(first)), COUNTED)
+    return select(func.count()).select_from(first).scalar_subquery()
 
 
-def _in_state(account_id: str, state: DeliveryState, *columns: object) -> Select[tuple[object]]:
-    return select(*columns).where(
-        Delivery.account_id == account_id, Delivery.state == state, IS_OPEN
-    )
+def _in_state(account_id: str, state: DeliveryState, column: Any) -> Select[Any]:
+    return select(column).where(Delivery.account_id == account_id, Delivery.state == state, IS_OPEN)

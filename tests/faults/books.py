@@ -15,6 +15,7 @@ _OF_HOOKS = (
     "DELETE FROM attempts WHERE {}",
     "DELETE FROM deliveries WHERE {}",
     "DELETE FROM hook_rollups WHERE {}",
+    "DELETE FROM failure_rollups WHERE {}",
     "DELETE FROM hook_secrets WHERE {}",
     "DELETE FROM hook_event_types WHERE {}",
     "DELETE FROM streams WHERE {}",
