@@ -161,6 +161,8 @@ def make_check(url: str = "https://api.nour.example", **columns: Any) -> Endpoin
         "addresses": ["203.0.113.7"],
     }
     return _stored(EndpointCheck(**(made | columns)))
+
+
 def make_rollups(
     hook: Hook,
     at: datetime | None = None,

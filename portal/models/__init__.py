@@ -8,9 +8,8 @@ from portal.models.catalogue import EventType, Policy
 from portal.models.delivery import Attempt, AttemptDelivery, Delivery
 from portal.models.endpoint_check import EndpointCheck
 from portal.models.event import Event
-from portal.models.hook import Hook, HookRollup, HookSecret, Subscription
-from portal.models.notice import Notice
 from portal.models.hook import Hook, HookSecret, Subscription
+from portal.models.notice import Notice
 from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
 from portal.models.resend import Resend
 from portal.models.rollup import AccountRollup, FailureRollup, HookRollup

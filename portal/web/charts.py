@@ -10,7 +10,8 @@ from datetime import datetime
 from babel.dates import format_datetime
 
 from portal.domain.periods import Bar, Period, Sums
-from portal.web.filters import duration, hour, zone
+from portal.web.filters import duration
+from portal.web.moments import hour, zone
 
 # The tallest bar of each drawing, in pixels, and the space above it for its number.
 TALL, LOW, HEADROOM = 132, 56, 22

@@ -9,8 +9,8 @@ from werkzeug.routing import Rule
 
 from portal.models import Account
 from portal.pipeline import sandbox
-from portal.queries.deliveries import attempts_of
 from portal.pipeline.secrets import rotate_secret
+from portal.queries.deliveries import attempts_of
 from tests import factories
 from tests.clients import Api, Browser, csrf_token
 from tests.receiver import Receiver

@@ -8,8 +8,8 @@ from portal.models import now
 from portal.queries.overview import look_around
 from portal.web.access import actor
 from portal.web.charts import draw
-from portal.web.filters import zone
 from portal.web.htmx import page
+from portal.web.moments import zone
 
 bp = Blueprint("overview", __name__)
 
