@@ -6,7 +6,7 @@ which an outcome is written down. Accounts and hooks are never removed, events a
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, TextClause, text
+from sqlalchemy import Index, String, Text, TextClause, false, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.domain.states import DeliveryState
@@ -70,6 +70,8 @@ class Delivery(Model):
     # The resend that has let it go and waits for its outcome. No foreign key: SQLite adds none to
     # a table that stands.
     resend_id: Mapped[str | None] = mapped_column(IdText)
+    # Somebody's example, sent to this hook alone to see what it answers.
+    example: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
 

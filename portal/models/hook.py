@@ -33,6 +33,10 @@ class Hook(Model):
     name_folded: Mapped[str] = mapped_column(String(400))
     description: Mapped[str] = mapped_column(Text, default="")
     url: Mapped[str] = mapped_column(Text)
+    # Where it pointed before, since when and by whom it does not: the way back.
+    previous_url: Mapped[str | None] = mapped_column(Text)
+    url_changed_at: Mapped[datetime | None]
+    url_changed_by: Mapped[str | None] = mapped_column(String(300))
     policy_id: Mapped[str] = mapped_column(ForeignKey("policies.id"))
     # Sealed as a whole, because a header such as Authorization is a secret.
     headers_sealed: Mapped[str | None] = mapped_column(Text)
