@@ -22,7 +22,10 @@ from portal.pipeline.bulk import Columns
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """What publishing needs to know of a hook; ``wait`` is in seconds, until the first attempt."""
+    """What publishing needs to know of a hook; ``wait`` is in seconds, until the first attempt.
+
+    ``charged`` is how many attempts of the schedule count as made already.
+    """
 
     hook_id: str
     enabled: bool
@@ -30,6 +33,7 @@ class Subscriber:
     wait: int
     batch_size: int
     filter: Group | None = None
+    charged: int = 0
 
     @property
     def reason(self) -> str | None:
@@ -85,7 +89,7 @@ def subscribers_of(
     """The living hooks of an account that want one of ``types``, by type.
 
     With ``only_hook`` that one alone, to be sent to at once, apart from any batch and whatever
-    its filter says.
+    its filter says, and once: what is tried must not stand in the way of what is real.
     """
     if not types:
         return {}
@@ -96,11 +100,18 @@ def subscribers_of(
         event_type, hook_id, enabled, reason, delays, size, batch_wait, conditions = row
         first_delay = delays[0] if delays else 0
         if only_hook:
-            wait, size, conditions = 0, 1, None
+            wait, size, conditions, charged = 0, 1, None, len(delays)
         else:
+            charged = 0
             wait = max(first_delay, batch_wait) if size > 1 else first_delay
         hook = Subscriber(
-            hook_id, enabled, reason, wait, size, conditions and filter_of(conditions)
+            hook_id,
+            enabled,
+            reason,
+            wait,
+            size,
+            conditions and filter_of(conditions),
+            charged,
         )
         found.setdefault(event_type, []).append(hook)
     return found
@@ -115,7 +126,10 @@ def delivery_columns(
     due_at = {hook.wait: moment + timedelta(seconds=hook.wait) for _, hook in owed}
     ids = [new_id("dlv") for _ in owed]
     zeros, moments = [0] * len(ids), [moment] * len(ids)
-    return {
+    charged = [hook.charged for _, hook in owed]
+    # Hardly anything is an example: the column is left out for all that is not.
+    examples = {"example": list(map(bool, charged))} if any(charged) else {}
+    return examples | {
         "id": ids,
         "account_id": [account_id] * len(ids),
         "hook_id": [hook.hook_id for _, hook in owed],
@@ -129,7 +143,7 @@ def delivery_columns(
             for delivery_id, (_, hook) in zip(ids, owed, strict=True)
         ],
         "attempt_count": zeros,
-        "retry_step": zeros,
+        "retry_step": charged,
         "unpaid_waits": zeros,
         "created_at": moments,
     }

@@ -40,6 +40,7 @@ class DeliveryView:
     last_error: str | None
     last_status_code: int | None
     sending: bool
+    example: bool
     hook: HookFacts
 
     @property
@@ -126,6 +127,7 @@ def _view(delivery: Delivery, labels: dict[str, str], sending: bool) -> Delivery
         last_error=delivery.last_error,
         last_status_code=delivery.last_status_code,
         sending=sending,
+        example=delivery.example,
         hook=HookFacts(
             id=hook.id,
             name=hook.name,

@@ -25,7 +25,7 @@ PLACES = {
     "_turn": 3,
 }
 # Functions that return a code instead of raising it.
-RETURNING = ("sent_header_fault", "header_fault", "_credential_code", "check_secret")
+RETURNING = ("sent_header_fault", "header_fault", "_credential_code", "check_secret", "obstacle")
 # What is asked for by name in a page.
 SPOKEN = {"invitation_spent"}
 

@@ -303,7 +303,8 @@ def _trial(app: Flask, talk: Talk, receiver: Receiver, drain: Callable[[], int])
 
     def ask() -> None:
         with app.app_context():
-            talk.say("post", "/hooks/{hook_id}/test", hook_id=hook["id"])
+            wanted = {"event_type": hook["event_types"][0], "data": {}}
+            talk.say("post", "/hooks/{hook_id}/test", wanted, hook_id=hook["id"])
 
     with ThreadPoolExecutor(1) as pool:
         trial = pool.submit(ask)

@@ -6,7 +6,7 @@ from flask import request
 
 from portal.domain.log_filter import LogFilter, read_filter
 from portal.domain.problems import Problem, Refused
-from portal.domain.strict_json import parse
+from portal.domain.strict_json import decode, parse
 from portal.queries.page import LARGEST
 from portal.web.bodies import need_json, read_body
 
@@ -18,6 +18,16 @@ def json_body() -> Any:
     """The JSON value of the request's body."""
     need_json("application/json")
     return parse(read_body(MAX_BODY))
+
+
+def given_text() -> str:
+    """The JSON text of a body that may be left out, an empty object then; for whoever needs a part
+    of it to the letter."""
+    body = read_body(MAX_BODY)
+    if not body:
+        return "{}"
+    need_json("application/json")
+    return decode(body)
 
 
 def cursor() -> str | None:

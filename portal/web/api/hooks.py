@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, request
 
+from portal.domain.examples import read_example
 from portal.domain.fields import Fields
 from portal.domain.hooks import HookDraft, read_hook
 from portal.domain.problems import Problem, Refused
@@ -10,10 +11,11 @@ from portal.pipeline.example import send_example
 from portal.pipeline.hooks import create_hook, delete_hook, draft_of, edit_hook, secret_of
 from portal.pipeline.secrets import MAX_OVERLAP_HOURS, OVERLAP_HOURS, rotate_secret
 from portal.queries.bodies import sent_body
+from portal.queries.deliveries import attempts_of, read_delivery
 from portal.queries.hooks import list_hooks
 from portal.queries.rows import NotFound
 from portal.web.access import actor, reach
-from portal.web.api.bodies import cursor, json_body, limit
+from portal.web.api.bodies import cursor, given_text, json_body, limit
 from portal.web.api.shapes import answer, attempt_json, hook_json
 
 bp = Blueprint("api_hooks", __name__)
@@ -76,8 +78,9 @@ def rotate(hook_id: str) -> Response:
 @bp.post("/hooks/<hook_id>/test")
 def test(hook_id: str) -> Response:
     """Send an example event to a hook at once, and answer with the attempt."""
-    attempt, event = send_example(_living(hook_id).id, actor())
-    return answer(attempt_json(attempt, sent_body(attempt, event)))
+    delivery = read_delivery(send_example(_living(hook_id).id, actor(), read_example(given_text())))
+    attempt = attempts_of(delivery.id)[0]
+    return answer(attempt_json(attempt, sent_body(attempt, delivery.event)))
 
 
 def _living(hook_id: str) -> Hook:
