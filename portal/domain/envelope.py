@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from portal.domain.signing import sign
 
 USER_AGENT = "Khuttaf/1.0.0"
+# What a trial of another address bears beside the usual headers: the id of its hook.
+TRIAL_HEADER = "webhook-trial"
 
 
 def body_of(event_type: str, occurred_at: str, data: str) -> bytes:

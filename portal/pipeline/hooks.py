@@ -1,7 +1,6 @@
 """Making, changing, switching and deleting hooks."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,12 +137,6 @@ def public_key_of(hook: Hook) -> str | None:
 def secret_of(hook: Hook) -> str:
     """The hook's newest secret, opened; for those who may see it."""
     return vault().open(hook.secrets[0].sealed) if hook.secrets else ""
-
-
-def verifies(hook: Hook, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether ``headers`` (names in lower case) sign ``body`` with the hook's newest secret."""
-    parts = [headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")]
-    return all(parts) and signing.verify(secret_of(hook), *parts[:2], body, parts[2])
 
 
 def draft_of(hook: Hook) -> HookDraft:

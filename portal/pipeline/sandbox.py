@@ -1,4 +1,4 @@
-"""The sandbox: a receiver of the portal's own, so that a newcomer sees a delivery arrive."""
+"""The sandbox: a receiver of the portal's own, in which people see what arrives."""
 
 import os
 from dataclasses import replace
@@ -12,13 +12,15 @@ from portal.domain.events import EventDraft
 from portal.domain.folding import fold
 from portal.domain.hooks import HookDraft
 from portal.domain.problems import Refused
+from portal.domain.sandbox import Answer
 from portal.domain.storable import storable
 from portal.domain.tokens import token_of
 from portal.extensions import db, settings
-from portal.models import EventType, Hook, Sandbox, SandboxArrival
+from portal.models import EventType, Hook, Sandbox, SandboxArrival, now
+from portal.pipeline.arrivals import origin_of
 from portal.pipeline.hooks import create_hook, delete_hook, edit_hook
 from portal.pipeline.publish import publish
-from portal.pipeline.transactions import writing
+from portal.pipeline.transactions import reading, writing
 
 HOOK_NAME = "تجربة: صندوق التجربة"
 TRIED_TYPE = "message.received"
@@ -34,6 +36,13 @@ def open_sandbox(account_id: str) -> str:
     with writing() as session:
         session.add(Sandbox(token=token, account_id=account_id))
     return token
+
+
+def set_answer(token: str, answer: Answer) -> None:
+    """Let a sandbox answer so from now on."""
+    with writing() as session:
+        sandbox = session.get_one(Sandbox, token)
+        sandbox.status, sandbox.delay_seconds = answer
 
 
 def sandbox_url(token: str) -> str:
@@ -82,38 +91,63 @@ def _trial_hook_id(account_id: str) -> str | None:
     )
 
 
-def receive(token: str, headers: list[list[str]], body: bytes) -> bool:
-    """Keep what arrived at the sandbox ``token``; False when there is no such sandbox."""
+def receive(token: str, headers: list[list[str]], body: bytes) -> Answer | None:
+    """Keep what arrived at the sandbox ``token``, judged by the hook that sent it.
+
+    Returns what it is answered with; None when there is no such sandbox.
+    """
+    given, moment = {name.lower(): value for name, value in headers}, now()
+    with reading() as session:
+        sandbox = session.get(Sandbox, token)
+        if sandbox is None:
+            return None
+        answer = Answer(sandbox.status, sandbox.delay_seconds)
+        # Now and from the whole body: secrets are replaced, and only a part of it is kept.
+        url, account_id = sandbox_url(token), sandbox.account_id
+        origin = origin_of(session, account_id, url, given, body, moment)
     with writing() as session:
         if session.get(Sandbox, token) is None:
-            return False
+            return None
         arrival = SandboxArrival(
             token=token,
-            message_id=next((v[:64] for n, v in headers if n.lower() == "webhook-id"), None),
+            at=moment,
+            message_id=given["webhook-id"][:64] if "webhook-id" in given else None,
             headers=headers,
             body=storable(body[:MAX_ARRIVAL_BYTES]),
+            **answer._asdict(),
+            **origin._asdict(),
         )
         session.add(arrival)
         session.flush()
         _forget_oldest(session, token)
-    return True
+    return answer
 
 
 def close_old(moment: datetime) -> int:
-    """Close the sandboxes made more than a day before ``moment``, and the hooks to them."""
-    old = db.session.scalars(
-        select(Sandbox.token).where(Sandbox.created_at < moment - SANDBOX_LIFE)
+    """Forget what arrived more than a day before ``moment``, and close the sandboxes made before
+    that, with the hooks that were made to them. One to which a hook of somebody's own points stays.
+
+    Returns how many were closed.
+    """
+    before = moment - SANDBOX_LIFE
+    with writing() as session:
+        session.execute(delete(SandboxArrival).where(SandboxArrival.at < before))
+    old = db.session.scalars(select(Sandbox.token).where(Sandbox.created_at < before)).all()
+    return sum(_close(token) for token in old)
+
+
+def _close(token: str) -> bool:
+    hooks = db.session.execute(
+        select(Hook.id, Hook.name).where(Hook.url == sandbox_url(token), Hook.deleted_at.is_(None))
     ).all()
-    for token in old:
-        hook_ids = db.session.scalars(
-            select(Hook.id).where(Hook.url == sandbox_url(token), Hook.deleted_at.is_(None))
-        ).all()
-        for hook_id in hook_ids:
-            delete_hook(hook_id)
-        with writing() as session:
-            session.execute(delete(SandboxArrival).where(SandboxArrival.token == token))
-            session.execute(delete(Sandbox).where(Sandbox.token == token))
-    return len(old)
+    if not all(fold(hook.name).startswith(fold(HOOK_NAME)) or token in hook.name for hook in hooks):
+        return False
+    for hook in hooks:
+        delete_hook(hook.id)
+    with writing() as session:
+        session.execute(delete(SandboxArrival).where(SandboxArrival.token == token))
+        session.execute(delete(Sandbox).where(Sandbox.token == token))
+    return True
 
 
 def _forget_oldest(session: Session, token: str) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from portal.domain.envelope import headers_of, message_id_of
 from portal.extensions import db
-from portal.models import Account, Delivery, Hook, Sandbox, SandboxArrival, now
+from portal.models import Account, Delivery, Hook, HookSecret, Sandbox, SandboxArrival, now
 from portal.pipeline.hooks import switch_hook
 from portal.pipeline.sandbox import (
     MAX_ARRIVAL_BYTES,
@@ -18,6 +20,7 @@ from portal.pipeline.sandbox import (
     sandbox_url,
     try_now,
 )
+from portal.pipeline.secrets import rotate_secret
 from tests import factories
 
 
@@ -129,4 +132,79 @@ def test_a_hook_that_points_elsewhere_by_now_is_left_alone(app: Flask, account: 
     db.session.query(Hook).update({"url": "https://example.com/"})
     db.session.commit()
     close_old(now() + timedelta(hours=25))
+    assert db.session.query(Hook).one().deleted_at is None
+
+
+def deliver_to(token: str, drain: Callable[[], int], **hook: Any) -> Hook:
+    """A hook to a sandbox, after one delivery of it."""
+    made = factories.make_hook(sandbox_url(token), **hook)
+    factories.make_delivery(made)
+    assert drain() == 1
+    return made
+
+
+def test_each_arrival_is_judged_by_the_hook_that_sent_it(
+    app: Flask, account: Account, served: str, drain: Callable[[], int]
+) -> None:
+    token = open_sandbox(account.id)
+    hooks = [
+        deliver_to(token, drain),
+        deliver_to(token, drain, secret="whsec_YW5vdGhlciBzZWNyZXQgb2YgMjQgYnl0ZXM="),
+        deliver_to(token, drain, signature="ed25519"),
+        deliver_to(token, drain, policy="ordered"),
+        deliver_to(token, drain, policy="large_batch", event_types=["order.status"]),
+    ]
+    known = [(one.hook_id, one.signature) for one in arrivals(token)]
+    assert known == [(hook.id, "holds") for hook in hooks]
+    deliveries = [one.delivery_id for one in arrivals(token)]
+    assert all(deliveries[:4])
+
+
+def test_during_a_rotation_either_secret_will_do_and_afterwards_only_one(
+    app: Flask, account: Account
+) -> None:
+    token = open_sandbox(account.id)
+    hook = factories.make_hook(sandbox_url(token))
+    new = rotate_secret(hook.id, 1)
+    for secret in (factories.SECRET, new):
+        receive(token, signed(secret), b"{}")
+    db.session.query(HookSecret).filter(HookSecret.expires_at.is_not(None)).update(
+        {"expires_at": now() - timedelta(seconds=1)}
+    )
+    db.session.commit()
+    receive(token, signed(factories.SECRET), b"{}")
+    seen = [one.signature for one in arrivals(token)]
+    assert seen == ["holds_by_older", "holds", "expired_secret"]
+
+
+def test_a_message_id_of_another_account_says_nothing(
+    app: Flask, account: Account, other_account: Account
+) -> None:
+    token = open_sandbox(account.id)
+    theirs = factories.make_delivery(factories.make_hook(account=other_account))
+    receive(token, [["webhook-id", message_id_of(theirs.id)]], b"{}")
+    (arrival,) = arrivals(token)
+    assert (arrival.hook_id, arrival.delivery_id, arrival.signature) == (None, None, None)
+
+
+def test_a_body_that_is_kept_in_part_is_judged_as_a_whole(app: Flask, account: Account) -> None:
+    token = open_sandbox(account.id)
+    factories.make_hook(sandbox_url(token))
+    body = b"\x00" + b"x" * MAX_ARRIVAL_BYTES
+    receive(token, signed(factories.SECRET, body), body)
+    assert [one.signature for one in arrivals(token)] == ["holds"]
+
+
+def signed(secret: str, body: bytes = b"{}") -> list[list[str]]:
+    """Headers by which somebody with ``secret`` signs ``body`` now."""
+    return [list(pair) for pair in headers_of("msg_1", body, [secret], {}, now())]
+
+
+def test_a_sandbox_to_which_somebodys_hook_points_stays(app: Flask, account: Account) -> None:
+    token = open_sandbox(account.id)
+    factories.make_hook(sandbox_url(token), name="فواتير")
+    receive(token, [], b"{}")
+    assert close_old(now() + timedelta(hours=25)) == 0
+    assert db.session.query(Sandbox).count() == 1
+    assert arrivals(token) == []
     assert db.session.query(Hook).one().deleted_at is None

@@ -1,12 +1,16 @@
 """صندوق التجربة: trying the portal out, and what arrives there."""
 
 from collections.abc import Callable
+from threading import BoundedSemaphore
+from urllib.parse import quote, unquote
 
 import pytest
 
+from portal.domain.signing import sign
 from portal.extensions import db, settings
-from portal.models import Account, Hook, SandboxArrival
+from portal.models import Account, Hook, Sandbox, SandboxArrival, now
 from portal.pipeline import sandbox
+from portal.web.routes import sandbox as routes
 from tests import factories
 from tests.clients import Browser
 from tests.web.html import HTMX, read
@@ -100,15 +104,17 @@ def test_own_headers_are_hidden_from_support(
     assert "••••••" in for_support
 
 
-def test_the_page_asks_again_until_something_arrives(
+def test_the_page_is_live_and_says_nothing_while_nothing_is_new(
     client: Browser, admin: Browser, token: str
 ) -> None:
     poll = read(admin.get(path_of(token)).text).one("div", id="sandbox")["hx-get"]
-    part = admin.get(poll, headers=HTMX).text
-    assert part.lstrip().startswith('<div id="sandbox"')
-    client.post(path_of(token), data="{}")
-    arrived = read(admin.get(poll, headers=HTMX).text).one("div", id="sandbox")
-    assert "hx-get" not in arrived
+    for body in ("one", "two"):
+        assert admin.get(poll, headers=HTMX).status_code == 204
+        client.post(path_of(token), data=body)
+        part = admin.get(poll, headers=HTMX).text
+        assert part.lstrip().startswith('<div id="sandbox"')
+        assert body in part
+        poll = read(part).one("div", id="sandbox")["hx-get"]
 
 
 def test_only_the_latest_are_kept_and_only_their_beginning(
@@ -151,3 +157,101 @@ def test_a_persons_own_hook_of_that_name_is_left_alone(staff: Browser) -> None:
     db.session.refresh(mine)
     assert mine.url == "https://example.com/mine"
     assert db.session.query(Hook).count() == 2
+
+
+def test_a_person_makes_a_sandbox_and_finds_it_in_the_list(
+    staff: Browser, support: Browser, outsider: Browser, client: Browser
+) -> None:
+    made = staff.submit("/sandbox")
+    assert made.status_code == 303
+    client.post(made.location, data="{}")
+    row = read(staff.get("/sandbox").text)
+    assert row.rows == [made.location.rpartition("/")[2]]
+    assert "طلب واحد" in row.text
+    assert read(outsider.get("/sandbox").text).rows == []
+    assert not read(support.get("/sandbox").text).all("form", action="/sandbox")
+
+
+def test_a_sandbox_answers_as_it_is_told(staff: Browser, client: Browser, token: str) -> None:
+    for status in (201, 400, 401, 404, 410, 413, 429, 500, 503, 200):
+        fields = {"status": str(status), "delay_seconds": "٠"}
+        told = staff.submit(f"{path_of(token)}/answer", fields, page=path_of(token))
+        assert told.location == path_of(token)
+        answer = client.post(path_of(token), data="{}")
+        assert answer.status_code == status
+        assert answer.headers.get("Retry-After") == ("30" if status in (429, 503) else None)
+    shown = read(staff.get(path_of(token)).text)
+    assert len(shown.all("article")) == 10
+    assert "فورًا" in shown.text
+
+
+def test_a_slow_answer_keeps_no_connection_and_only_so_many_are_slow(
+    staff: Browser, client: Browser, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = {"status": "200", "delay_seconds": "7"}
+    staff.submit(f"{path_of(token)}/answer", fields, page=path_of(token))
+    waits: list[tuple[float, bool]] = []
+    monkeypatch.setattr(
+        routes.time, "sleep", lambda s: waits.append((s, db.session().in_transaction()))
+    )
+    client.post(path_of(token), data="{}")
+    assert waits == [(7, False)]
+    monkeypatch.setattr(routes, "_slow", BoundedSemaphore(1))
+    with routes._slow:
+        assert client.post(path_of(token), data="{}").status_code == 200
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": "302", "delay_seconds": "0"},
+        {"status": "200", "delay_seconds": "31"},
+        {"status": "", "delay_seconds": "-1"},
+        {"status": "200", "delay_seconds": "قليلًا"},
+    ],
+)
+def test_other_answers_are_refused(staff: Browser, token: str, fields: dict[str, str]) -> None:
+    action = f"{path_of(token)}/answer"
+    refused = staff.submit(action, fields, page=path_of(token), headers=HTMX)
+    assert refused.status_code == 422
+    assert refused.text.lstrip().startswith('<form id="sandbox-answer"')
+    assert "field-error" in refused.text
+    assert db.session.get_one(Sandbox, token).status == 200
+
+
+def test_what_is_wrong_with_a_signature_is_said(
+    client: Browser, admin: Browser, token: str
+) -> None:
+    hook = factories.make_hook(sandbox.sandbox_url(token), name="المتجر")
+    stamp = str(int(now().timestamp()))
+    client.post(path_of(token), data="{}", headers={"webhook-id": "msg_1"})
+    client.post(path_of(token), data="{}", headers=signed("whsec_b3RoZXI=", stamp))
+    client.post(path_of(token), data="{}", headers=signed(factories.SECRET, "1700000000"))
+    client.post(path_of(token), data="{}", headers=signed(factories.SECRET, stamp))
+    shown = read(admin.get(path_of(token)).text)
+    for words in (
+        "ينقصه الرؤوس: webhook-timestamp، webhook-signature",
+        "وُقّع برمز آخر غير رمز أمان الخطاف",
+        "قبل أكثر من خمس دقائق",
+        "وُقّع برمز أمان الخطاف الحالي",
+    ):
+        assert words in shown.text
+    assert f"/settings/webhooks/{hook.id}" in shown.links()
+
+
+def signed(secret: str, timestamp: str) -> dict[str, str]:
+    """The headers by which somebody with ``secret`` signs ``{}``."""
+    return {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": timestamp,
+        "webhook-signature": sign([secret], "msg_1", int(timestamp), b"{}"),
+    }
+
+
+def test_a_new_hook_can_be_made_to_a_sandbox(staff: Browser, token: str) -> None:
+    link = f"/settings/webhooks/new?url={quote(sandbox.sandbox_url(token), safe='/:')}"
+    page = read(staff.get(path_of(token)).text)
+    assert unquote(link) in map(unquote, page.links())
+    form = read(staff.get(link).text)
+    assert form.one("input", name="url")["value"] == sandbox.sandbox_url(token)

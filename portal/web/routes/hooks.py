@@ -58,6 +58,7 @@ def create() -> ResponseReturnValue:
     base = _copy_of(copied) if copied else HookDraft()
     form = HookForm() if request.method == "POST" else HookForm.of(base)
     if not form.is_submitted():
+        form.url.data = request.args.get("url", form.url.data)
         return _new(form, copied)
     try:
         made = verbs.create_hook(form.draft(base), actor())

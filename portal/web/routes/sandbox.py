@@ -1,29 +1,50 @@
-"""صندوق التجربة: a receiver inside the portal that shows what arrives."""
+"""صندوق التجربة: a receiver inside the portal that shows what arrives, and answers as told."""
 
+import time
+from threading import BoundedSemaphore
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.envelope import MASK
+from portal.domain.envelope import MASK, TRIAL_HEADER
 from portal.domain.permissions import Permission
-from portal.models import Hook, SandboxArrival, now
+from portal.domain.problems import Refused
+from portal.domain.sandbox import RETRY_AFTER, SIGNED_BY, Answer
+from portal.models import Sandbox
 from portal.pipeline import sandbox as verbs
-from portal.pipeline.hooks import verifies
-from portal.queries.deliveries import attempts_of
-from portal.queries.delivery_views import delivery_view
-from portal.queries.sandbox import look_into
-from portal.web.access import actor, allowed, may, need_person
+from portal.queries.hooks import event_labels
+from portal.queries.sandbox import Arrived, Seen, list_sandboxes, look_into
+from portal.web.access import actor, allowed, may, need_person, reach
 from portal.web.bodies import read_body
-from portal.web.htmx import go, page
+from portal.web.forms.sandbox import AnswerForm
+from portal.web.htmx import go, nothing, page, wants_part
+from portal.web.text import Notice
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
 # What every request of ours carries. Any other header may be a hook's own, and so a secret.
 PLAIN_HEADERS = frozenset(
     {"accept", "accept-encoding", "content-length", "content-type", "host", "user-agent"}
-    | {"webhook-id", "webhook-signature", "webhook-timestamp"}
+    | {*SIGNED_BY, TRIAL_HEADER}
 )
+# Slow answers at once: each keeps a thread of the server, which has far more of them.
+MOST_SLOW = 32
+_slow = BoundedSemaphore(MOST_SLOW)
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """The sandboxes of the account."""
+    listed = list_sandboxes(actor().account_id)
+    return page("sandbox/index.html", nav="hooks", sandboxes=listed, url_of=verbs.sandbox_url)
+
+
+@bp.post("")
+@allowed(Permission.CHANGE_HOOKS)
+def create() -> ResponseReturnValue:
+    """Make a sandbox."""
+    return go("sandbox.show", token=verbs.open_sandbox(actor().account_id))
 
 
 @bp.post("/try")
@@ -35,28 +56,41 @@ def try_now() -> ResponseReturnValue:
 
 @bp.get("/<token>")
 def show(token: str) -> ResponseReturnValue:
-    """The delivery and what arrived, side by side."""
-    seen = look_into(token, verbs.sandbox_url(token), actor().account_id)
-    hook, delivery = seen.hook, seen.delivery
-    attempts = attempts_of(delivery.id) if delivery else []
-    return page(
-        "sandbox/show.html",
-        "sandbox",
-        nav="hooks",
-        sandbox={"token": token, "url": verbs.sandbox_url(token)},
-        delivery=delivery_view(delivery, now()) if delivery else None,
-        attempt=attempts[-1] if attempts else None,
-        arrivals=[_shown(arrival, hook) for arrival in seen.arrivals],
-    )
+    """What arrived, and how the sandbox answers; nothing for a reader who has seen this much."""
+    sandbox = reach(Sandbox, token)
+    seen = look_into(sandbox, verbs.sandbox_url(token))
+    if wants_part() and request.args.get("seen") == seen.mark:
+        return nothing()
+    return _page(sandbox, seen, AnswerForm.of(Answer(sandbox.status, sandbox.delay_seconds)))
+
+
+@bp.post("/<token>/answer")
+@allowed(Permission.CHANGE_HOOKS)
+def answer(token: str) -> ResponseReturnValue:
+    """Change how the sandbox answers."""
+    sandbox, form = reach(Sandbox, token), AnswerForm()
+    try:
+        verbs.set_answer(token, form.wanted())
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _page(sandbox, look_into(sandbox, verbs.sandbox_url(token)), form, 422)
+    flash(Notice.SANDBOX_ANSWER)
+    return go("sandbox.show", token=token)
 
 
 @bp.post("/<token>")
 def receive(token: str) -> Response:
-    """Keep what arrives, and answer as a good endpoint does."""
+    """Keep what arrives, and answer as the sandbox is told to."""
     headers = [[name, value] for name, value in request.headers.items()]
-    if not verbs.receive(token, headers, read_body(verbs.LARGEST_REQUEST)):
+    wanted = verbs.receive(token, headers, read_body(verbs.LARGEST_REQUEST))
+    if wanted is None:
         return Response(status=404)
-    return Response("ok", mimetype="text/plain")
+    _wait(wanted.delay_seconds)
+    text = "ok" if wanted.status < 300 else f"the sandbox answers {wanted.status}"
+    given = Response(text, wanted.status, mimetype="text/plain")
+    if wanted.status in RETRY_AFTER:
+        given.headers["Retry-After"] = RETRY_AFTER[wanted.status]
+    return given
 
 
 @bp.before_request
@@ -65,14 +99,47 @@ def _need_person() -> ResponseReturnValue | None:
     return None if request.endpoint == "sandbox.receive" else need_person()
 
 
-def _shown(arrival: SandboxArrival, hook: Hook | None) -> dict[str, Any]:
-    headers = {name.lower(): value for name, value in arrival.headers}
+def _wait(seconds: int) -> None:
+    """Let ``seconds`` pass, with no connection to the database; not where too many wait already."""
+    if not seconds or not _slow.acquire(blocking=False):
+        return
+    try:
+        time.sleep(seconds)
+    finally:
+        _slow.release()
+
+
+def _page(sandbox: Sandbox, seen: Seen, form: AnswerForm, status: int = 200) -> ResponseReturnValue:
+    url = verbs.sandbox_url(sandbox.token)
+    return page(
+        "sandbox/show.html",
+        "sandbox" if status == 200 else "sandbox_answer",
+        status=status,
+        nav="hooks",
+        sandbox={"token": sandbox.token, "url": url, "created_at": sandbox.created_at},
+        mark=seen.mark,
+        hooks=seen.hooks,
+        arrived=[_shown(one) for one in seen.arrived],
+        event_labels=event_labels(sandbox.account_id),
+        form=form,
+    )
+
+
+def _shown(one: Arrived) -> dict[str, Any]:
+    arrival = one.arrival
+    given = {name.lower() for name, value in arrival.headers if value}
     return {
         "id": arrival.id,
         "at": arrival.at,
         "headers": [[name, _readable(name, value)] for name, value in arrival.headers],
+        "missing": [name for name in SIGNED_BY if name not in given],
         "body": arrival.body,
-        "verified": verifies(hook, headers, arrival.body.encode()) if hook else None,
+        "status": arrival.status,
+        "delay_seconds": arrival.delay_seconds,
+        "signature": arrival.signature,
+        "hook": one.hook,
+        "delivery": one.delivery,
+        "after_ms": one.after_ms,
     }
 
 
