@@ -81,7 +81,7 @@ def check(draft: HookDraft, around: Surroundings) -> list[Problem]:
         *_check_length("/description", draft.description, 0, MAX_DESCRIPTION),
         *_check_event_types(draft.event_types, around.event_types),
         *([] if draft.policy in around.policies else [Problem("/policy", "unknown_policy")]),
-        *_check_url(draft.url, around.guard),
+        *url_problems(draft.url, around.guard),
         *secret_problems(draft.secret, draft.signature),
         *header_problems(draft.headers, sent_header_fault),
         *draft.header_faults,
@@ -160,7 +160,8 @@ def _check_event_types(keys: tuple[str, ...], known: Collection[str]) -> list[Pr
     ]
 
 
-def _check_url(url: str, guard: Guard) -> list[Problem]:
+def url_problems(url: str, guard: Guard) -> list[Problem]:
+    """What is wrong with ``url`` as the address of a hook; empty when nothing is."""
     if not url.strip():
         return [Problem("/url", "required")]
     if len(url) > MAX_URL:

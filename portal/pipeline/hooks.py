@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, select, update
@@ -13,7 +14,7 @@ from portal.domain import signing
 from portal.domain.actor import Actor
 from portal.domain.event_filter import filter_problems
 from portal.domain.hooks import HookDraft, check, folded_name
-from portal.domain.problems import Problem, Refused
+from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.states import DeliveryState
 from portal.extensions import db, vault
 from portal.models import (
@@ -55,29 +56,38 @@ def create_hook(draft: HookDraft, actor: Actor) -> MadeHook:
                 stream=Stream(),
                 secrets=[HookSecret(sealed=vault().seal(secret))],
             )
-            _apply(hook, draft, policy)
+            _apply(hook, draft, policy, actor)
             session.add(hook)
     except IntegrityError as error:
         raise _name_taken(error) from error
     return MadeHook(hook, secret)
 
 
-def edit_hook(hook_id: str, draft: HookDraft, actor: Actor, held: str = "send") -> Hook:
+def edit_hook(
+    hook_id: str,
+    draft: HookDraft,
+    actor: Actor,
+    held: str = "send",
+    seen: datetime | None = None,
+) -> Hook:
     """Change a hook to what ``draft`` says; raises :class:`Refused`.
 
     A secret in the draft replaces those that are alive; None keeps them. ``held`` says what
     becomes of held deliveries when the draft switches the hook on: see :func:`switch_hook`.
+    With ``seen``, raises :class:`Conflict` when it was changed since then.
     """
     try:
         with writing() as session:
             hook = _locked(session, hook_id)
+            if seen is not None and hook.updated_at != seen:
+                raise Conflict("hook_changed")
             policy = _judge(session, draft, actor, hook)
             if draft.signature != hook.signature and draft.secret is None:
                 draft = replace(draft, secret=fresh_secret(draft.signature))
             if draft.secret is not None:
                 replace_secrets(hook, draft.secret, now())
             _switch(session, hook, draft.enabled, held)
-            _apply(hook, draft, policy)
+            _apply(hook, draft, policy, actor)
     except IntegrityError as error:
         raise _name_taken(error) from error
     queue.ring()
@@ -191,8 +201,12 @@ def _judge(session: Session, draft: HookDraft, actor: Actor, hook: Hook | None) 
     return around.policies[draft.policy]
 
 
-def _apply(hook: Hook, draft: HookDraft, policy: Policy) -> None:
+def _apply(hook: Hook, draft: HookDraft, policy: Policy, actor: Actor) -> None:
     hook.name, hook.name_folded = draft.name.strip(), folded_name(draft.name)
+    if hook.url and hook.url != draft.url:
+        # The way back, should the new one fail.
+        hook.previous_url, hook.url_changed_at = hook.url, now()
+        hook.url_changed_by = actor.name
     hook.description, hook.url = draft.description, draft.url
     if hook.policy is not policy and not hook.stream.resting:
         # What stood at the head of its line may not do so any more.

@@ -15,6 +15,7 @@ from portal.models import Delivery, Hook, Stream
 from portal.models.delivery import IS_STUCK
 from portal.queries.counts import Count, count_of
 from portal.queries.hooks import WORTH_A_WARNING, ends_at, state_of
+from portal.queries.url_changes import UrlBlame, blame_of
 
 MOST_SHOWN = 10
 COUNTED = 1000
@@ -42,6 +43,7 @@ class InNeed:
     last_failed_at: datetime | None
     switch_off_at: datetime | None
     undelivered: Count
+    url_blame: UrlBlame | None
 
 
 def hooks_in_need(account_id: str, now: datetime) -> list[InNeed]:
@@ -74,6 +76,7 @@ def hooks_in_need(account_id: str, now: datetime) -> list[InNeed]:
             last_failed_at=hook.stream.last_failed_at,
             switch_off_at=ends_at(hook),
             undelivered=undelivered[hook.id],
+            url_blame=blame_of(hook),
         )
         for hook, rank in rows
     ]

@@ -1,13 +1,14 @@
 """Deliveries and attempts as the pages show them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Attempt, Delivery, Event
 from portal.queries.bodies import sent_body
 from portal.queries.hooks import event_labels
+from portal.queries.url_changes import UrlBlame, blame_behind
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class DeliveryView:
     sending: bool
     example: bool
     hook: HookFacts
+    url_blame: UrlBlame | None = None
 
     @property
     def hook_id(self) -> str:
@@ -93,7 +95,8 @@ def delivery_view(delivery: Delivery, now: datetime) -> DeliveryView:
     """The view of one delivery at ``now``, which tells whether it is being sent."""
     is_due = delivery.state == DeliveryState.WAITING and delivery.due_at <= now
     sending = is_due and delivery.hook.stream.is_served(now)
-    return _view(delivery, event_labels(delivery.account_id), sending)
+    view = _view(delivery, event_labels(delivery.account_id), sending)
+    return replace(view, url_blame=blame_behind(delivery))
 
 
 def attempt_views(attempts: Sequence[Attempt], event: Event) -> list[AttemptView]:

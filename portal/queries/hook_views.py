@@ -13,6 +13,7 @@ from portal.models import Delivery, Hook, now
 from portal.models.delivery import IS_STUCK
 from portal.queries.hook_figures import COUNTED, DAY, sums_of
 from portal.queries.hooks import ends_at, event_labels, state_of
+from portal.queries.url_changes import UrlBlame, blame_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class HookView:
     failing_since: datetime | None
     ready_at: datetime | None
     switch_off_at: datetime | None
+    url_blame: UrlBlame | None
 
 
 def views_of(
@@ -93,6 +95,7 @@ def _view(
         failing_since=stream.failing_since,
         ready_at=stream.ready_at,
         switch_off_at=ends_at(hook),
+        url_blame=blame_of(hook),
     )
 
 

@@ -48,6 +48,7 @@ def register(app: Flask) -> None:
         duration=duration,
         count=text.count,
         capped=capped,
+        after=text.after,
         number=lambda n: f"{n:,}",
         counted=counted,
         ltr=ltr,

@@ -47,6 +47,12 @@ PLURALS: dict[str, tuple[str, str, str, str, str, str]] = {
         "minute": "أقل من دقيقة | دقيقة واحدة | دقيقتان | {n} دقائق | {n} دقيقة | {n} دقيقة",
         "hour": "أقل من ساعة | ساعة واحدة | ساعتان | {n} ساعات | {n} ساعة | {n} ساعة",
         "day": "اليوم | يوم واحد | يومان | {n} أيام | {n} يومًا | {n} يوم",
+        # How long after something: with the letter that the length of time hangs on.
+        "after_minute": "بأقل من دقيقة | بدقيقة واحدة | بدقيقتين | بـ {n} دقائق | بـ {n} دقيقة"
+        " | بـ {n} دقيقة",
+        "after_hour": "بأقل من ساعة | بساعة واحدة | بساعتين | بـ {n} ساعات | بـ {n} ساعة"
+        " | بـ {n} ساعة",
+        "after_day": "بأقل من يوم | بيوم واحد | بيومين | بـ {n} أيام | بـ {n} يومًا | بـ {n} يوم",
         "user": "لا مستخدمين | مستخدم واحد | مستخدمان | {n} مستخدمين | {n} مستخدمًا | {n} مستخدم",
     }.items()
 }
@@ -58,6 +64,14 @@ def count(n: int, key: str) -> str:
     Raises :class:`KeyError` for a key that :data:`PLURALS` does not hold.
     """
     return PLURALS[key][_FORMS.index(_ARABIC.plural_form(n))].format(n=f"{n:,}")
+
+
+def after(seconds: int) -> str:
+    """How long after something, in its largest unit: "بـ 3 دقائق"."""
+    for key, size in (("after_day", 86400), ("after_hour", 3600)):
+        if seconds >= size:
+            return count(seconds // size, key)
+    return count(seconds // 60, "after_minute")
 
 
 DELIVERY_STATES = {
@@ -114,6 +128,8 @@ class Notice(StrEnum):
     HOOK_POSTPONED = "أُجّل الإيقاف التلقائي. عالج سبب الفشل قبل الموعد الجديد."
     SECRET_ROTATED = "تم تبديل رمز الأمان، ويوقّع الجديد الطلبات القادمة."
     SECRET_ENDED = "انتهى الرمز السابق، ولم نعد نوقّع به."
+    URL_SWITCHED = "تم تبديل الرابط. يمكنك الرجوع إلى السابق بنقرة من هذه الصفحة."
+    URL_BACK = "رجع الخطاف إلى رابطه السابق."
     HOOK_DELETED = "تم حذف الخطاف، وبقي سجل تسليمه محفوظًا."
     HOOKS_TAKEN = "تم إنشاء خطافات الملف. أضف قيم الرؤوس إلى ما يحتاج إليها."
     HOOKS_TAKEN_IN_PART = "أُنشئ بعض الخطافات، وتعذّر إنشاء غيرها. راجع ما بقي هنا."
