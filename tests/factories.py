@@ -25,6 +25,8 @@ from portal.models import (
     Trigger,
     now,
 )
+from portal.models import Account, Call, Delivery, Event, Hook, Person, Trigger, now
+from portal.models.base import first_id_at
 from portal.pipeline import hooks, keys, people, triggers
 from portal.pipeline.plans import current_version_id
 from portal.pipeline.rollups import Counted, Damage, Tally, add_up
@@ -101,6 +103,9 @@ def make_delivery(hook: Hook, event: Event | None = None, **columns: Any) -> Del
     """One event owed to ``hook``, due now unless ``columns`` say otherwise."""
     account = db.session.get_one(Account, hook.account_id)
     event = event or make_event(hook.event_types[0], account=account)
+    if "created_at" in columns and "id" not in columns:
+        # Ids sort by time.
+        columns["id"] = id_at("dlv", columns["created_at"])
     delivery = Delivery(
         account_id=hook.account_id,
         hook_id=hook.id,
@@ -109,6 +114,11 @@ def make_delivery(hook: Hook, event: Event | None = None, **columns: Any) -> Del
         **({"state": DeliveryState.WAITING, "due_at": now() - timedelta(seconds=1)} | columns),
     )
     return _stored(delivery)
+
+
+def id_at(prefix: str, moment: datetime) -> str:
+    """An id that might have been made at ``moment``."""
+    return first_id_at(prefix, moment.timestamp())[:-8] + f"{next(_numbers):08d}"
 
 
 def make_trigger(account: Account | None = None, **members: Any) -> Trigger:

@@ -1,7 +1,7 @@
 """What a person or a program looks for in the log: which deliveries, and how they say so."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,11 @@ STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
 
 @dataclass(frozen=True)
 class LogFilter:
-    """Which deliveries are wanted; an empty field does not narrow."""
+    """Which deliveries are wanted; an empty field does not narrow.
+
+    ``errors`` and ``hooks`` are what ``q`` names besides texts and ids: failures by their titles,
+    and hooks by their addresses. They are worked out by whoever knows those, and widen only ``q``.
+    """
 
     hook: str = ""
     event: str = ""
@@ -24,6 +28,8 @@ class LogFilter:
     since: datetime | None = None
     until: datetime | None = None
     q: str = ""
+    errors: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
 
     @property
     def narrows(self) -> bool:
@@ -31,7 +37,7 @@ class LogFilter:
         return self != LogFilter()
 
 
-FILTER_NAMES = tuple(LogFilter.__dataclass_fields__)
+FILTER_NAMES = tuple(LogFilter.__dataclass_fields__)[:-2]
 
 
 def read_filter(given: Mapping[str, Any], pointer: str = "") -> LogFilter:
@@ -54,9 +60,10 @@ def read_filter(given: Mapping[str, Any], pointer: str = "") -> LogFilter:
 
 def filter_members(wanted: LogFilter) -> dict[str, str]:
     """The fields of ``wanted`` that narrow, as texts that :func:`read_filter` takes back."""
+    values = ((name, getattr(wanted, name)) for name in FILTER_NAMES)
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(wanted).items()
+        for name, value in values
         if value
     }
 

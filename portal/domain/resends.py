@@ -5,7 +5,7 @@ as large as the one before; when failures come back, everything stops by itself.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -132,6 +132,19 @@ def choice_members(choice: Choice) -> dict[str, Any]:
     if choice.ids is not None:
         return {"deliveries": list(choice.ids)}
     return {"filter": filter_members(choice.wanted)}
+
+
+def kept(choice: Choice) -> dict[str, Any]:
+    """``choice`` as JSON that :func:`read_kept` takes back with all that its text names."""
+    named = {"errors": list(choice.wanted.errors), "hooks": list(choice.wanted.hooks)}
+    return choice_members(choice) | ({"named": named} if any(named.values()) else {})
+
+
+def read_kept(value: Mapping[str, Any]) -> Choice:
+    """The choice that :func:`kept` wrote down."""
+    choice = read_choice({name: part for name, part in value.items() if name != "named"})
+    named = {name: tuple(found) for name, found in value.get("named", {}).items()}
+    return replace(choice, wanted=replace(choice.wanted, **named))
 
 
 def _ids(value: Any) -> tuple[str, ...]:

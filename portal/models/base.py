@@ -126,6 +126,12 @@ def _id_of(prefix: str, number: int) -> str:
     )
 
 
+def first_id_at(prefix: str, timestamp: float) -> str:
+    """The least id with ``prefix`` that can have been made ``timestamp`` seconds after 1970."""
+    milliseconds = min(max(0, int(timestamp * 1000)), 2**48 - 1)
+    return f"{prefix}_{_first_letters(milliseconds << 42)}{'0' * 8}"
+
+
 # Numbers are written in base32hex (RFC 4648), whose order is theirs, ten bits at a time.
 _LETTERS = "0123456789abcdefghijklmnopqrstuv"
 _PAIRS = [one + other for one in _LETTERS for other in _LETTERS]

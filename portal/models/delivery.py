@@ -45,7 +45,7 @@ class Delivery(Model):
         _partial("ix_deliveries_fresh", IS_FRESH, "hook_id", "due_at", "id"),
         _partial("ix_deliveries_retry", IS_RETRY, "hook_id", "due_at", "id"),
         _partial("ix_deliveries_open", IS_OPEN, "account_id", "state", "id"),
-        _partial("ix_deliveries_stuck", IS_STUCK, "hook_id", "state"),
+        _partial("ix_deliveries_stuck", IS_STUCK, "hook_id", "state", "id"),
         _partial("ix_deliveries_resend_id", IS_RESENT, "resend_id"),
     )
 

@@ -1,14 +1,30 @@
-"""Which deliveries a filter of the log means, as conditions on their table."""
+"""Which deliveries a filter of the log means, as conditions on their table.
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
+The log is read by key, newest first. Of a filter's conditions some are the *path*: one index
+serves them in that very order, however large the log is. The *rest* is judged row by row.
+"""
 
-from portal.domain.folding import fold
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, literal_column, or_, select
+from sqlalchemy.orm import aliased
+
 from portal.domain.log_filter import LogFilter
 from portal.domain.states import DeliveryState
+from portal.models.base import first_id_at
 from portal.models.delivery import Attempt, AttemptDelivery, Delivery
-from portal.models.event import Event
+from portal.models.hook import Hook
+from portal.models.saying import begins, carried_by, is_whole, says
 
 Conditions = list[ColumnElement[bool]]
+
+
+class Way(NamedTuple):
+    """How a filter is read: along ``path``, and of that only what ``rest`` holds for."""
+
+    path: Conditions
+    rest: Conditions
 
 
 def carried(delivery_id: str) -> ColumnElement[bool]:
@@ -17,42 +33,90 @@ def carried(delivery_id: str) -> ColumnElement[bool]:
     return or_(Attempt.delivery_id == delivery_id, Attempt.id.in_(batches))
 
 
-_IS_OPEN = Delivery.state != literal_column("'delivered'")
-# Whoever searches for an id means the row that bears it.
-_IDS = {
-    "dlv_": Delivery.id,
-    "evt_": Delivery.event_id,
-    "hok_": Delivery.hook_id,
-    "msg_": Delivery.message_id,
-}
-
-
 def matches(account_id: str, wanted: LogFilter) -> Conditions:
     """What holds for the deliveries of an account that ``wanted`` means."""
-    return [
-        Delivery.account_id == account_id,
-        *_equal(wanted),
-        *_in_time(wanted),
-        *_with_status(wanted.status_class),
-        *_with_text(wanted.q.strip()),
-    ]
+    path, rest = way(account_id, wanted)
+    return [*path, *rest]
 
 
-def _equal(wanted: LogFilter) -> Conditions:
-    pairs = (
-        (Delivery.hook_id, wanted.hook),
-        (Delivery.event_id, wanted.event),
-        (Delivery.event_type, wanted.event_type),
-        (Delivery.state, wanted.state),
+def way(account_id: str, wanted: LogFilter) -> Way:
+    """:func:`matches`, told apart by how it is read."""
+    wanted = _with_ids_in_their_fields(wanted)
+    path, rest = _by_index(account_id, wanted)
+    text = _with_text(account_id, wanted)
+    return Way(
+        [*path, *text.path, *_in_ids(wanted)],
+        [
+            *rest,
+            *_equal((Delivery.event_type, wanted.event_type)),
+            *_with_status(wanted.status_class),
+            *_in_time(wanted),
+            *text.rest,
+        ],
     )
-    # Said as the partial index says it, which then serves.
-    is_open = [_IS_OPEN] if wanted.state not in ("", DeliveryState.DELIVERED) else []
-    return [column == value for column, value in pairs if value] + is_open
+
+
+def _with_ids_in_their_fields(wanted: LogFilter) -> LogFilter:
+    text = wanted.q.strip()
+    if is_whole(text, "evt_") and not wanted.event:
+        return replace(wanted, event=text, q="")
+    if is_whole(text, "hok_") and not wanted.hook:
+        return replace(wanted, hook=text, q="")
+    return wanted
+
+
+def _by_index(account_id: str, wanted: LogFilter) -> Way:
+    """The index that leads to event, hook and state, and what it leaves to be judged."""
+    mine = Delivery.account_id == account_id
+    hook = _equal((Delivery.hook_id, wanted.hook))
+    state = _equal((Delivery.state, wanted.state))
+    if wanted.event:
+        return Way([mine, Delivery.event_id == wanted.event], [*hook, *state])
+    if wanted.hook and wanted.state in _STUCK:
+        return Way([_hook_of(account_id, wanted.hook), _IS_STUCK, *state], [])
+    if wanted.state not in ("", DeliveryState.DELIVERED):
+        return Way([mine, _IS_OPEN, *state], hook)
+    if wanted.hook:
+        return Way([_hook_of(account_id, wanted.hook)], state)
+    return Way([mine], state)
+
+
+# Said as the partial indexes say it, which then serve.
+_IS_OPEN = Delivery.state != literal_column("'delivered'")
+_STUCK = (DeliveryState.HELD, DeliveryState.UNDELIVERED)
+_IS_STUCK = Delivery.state.in_([literal_column(f"'{state}'") for state in _STUCK])
+
+
+def _equal(*pairs: tuple[Any, str]) -> Conditions:
+    return [column == value for column, value in pairs if value]
+
+
+def _hook_of(account_id: str, hook_id: str) -> ColumnElement[bool]:
+    # The index by hook does not know of accounts: this is asked once, not of every row.
+    hook = aliased(Hook)
+    own = select(hook.id).where(hook.id == hook_id, hook.account_id == account_id)
+    return Delivery.hook_id == own.correlate(None).scalar_subquery()
 
 
 def _in_time(wanted: LogFilter) -> Conditions:
     since = [Delivery.created_at >= wanted.since] if wanted.since else []
     return since + ([Delivery.created_at < wanted.until] if wanted.until else [])
+
+
+# Ids are made by other clocks than the columns' moments, and a little later.
+_CLOCKS_APART = 300
+
+
+def _in_ids(wanted: LogFilter) -> Conditions:
+    """:func:`_in_time` as a range of ids, which sort by time; to some minutes."""
+    found = []
+    if wanted.since:
+        low = first_id_at("dlv", wanted.since.timestamp() - _CLOCKS_APART)
+        found.append(Delivery.id >= low)
+    if wanted.until:
+        high = first_id_at("dlv", wanted.until.timestamp() + _CLOCKS_APART)
+        found.append(Delivery.id < high)
+    return found
 
 
 def _with_status(status_class: str) -> Conditions:
@@ -64,14 +128,13 @@ def _with_status(status_class: str) -> Conditions:
     return [Delivery.last_status_code >= low, Delivery.last_status_code < low + 100]
 
 
-def _with_text(text: str) -> Conditions:
-    if not text:
-        return []
-    column = _IDS.get(text[:4])
-    if column is not None:
-        return [column == text]
-    found = or_(
-        and_(Event.dedupe_key.is_not(None), Event.dedupe_key == text),
-        Event.search.contains(fold(text), autoescape=True),
-    )
-    return [exists().where(Event.id == Delivery.event_id, found)]
+def _with_text(account_id: str, wanted: LogFilter) -> Way:
+    text = wanted.q.strip()
+    if text.startswith("dlv_"):
+        return Way([begins(Delivery.id, text)], [])
+    if text.startswith("att_"):
+        return Way([carried_by(account_id, text)], [])
+    if is_whole(text, "msg_"):
+        # A message is never older than what it carries.
+        return Way([Delivery.id <= f"dlv_{text[4:]}"], [Delivery.message_id == text])
+    return Way([], says(wanted))

@@ -94,7 +94,7 @@ def start(choice: Choice, actor: Actor, upto: str = "") -> Resend:
     with writing() as session:
         resend = Resend(
             account_id=actor.account_id,
-            choice=rules.choice_members(choice),
+            choice=rules.kept(choice),
             upto=scope.upto,
             count=scope.count,
             off_count=scope.off,

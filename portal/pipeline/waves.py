@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Row, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.resends import LARGEST_WAVE, MOVING, Choice, read_choice
+from portal.domain.resends import LARGEST_WAVE, MOVING, Choice, read_kept
 from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Delivery, Hook, Policy, Resend, utcnow
 from portal.models.matching import Conditions, matches
@@ -48,7 +48,7 @@ def look_ahead(resend_id: str) -> Ahead:
         rows = session.execute(
             select(Delivery.id, Delivery.hook_id)
             .join(Hook, Hook.id == Delivery.hook_id)
-            .where(*chosen(resend.account_id, read_choice(resend.choice)))
+            .where(*chosen(resend.account_id, read_kept(resend.choice)))
             .where(Delivery.id > passed, Delivery.id <= resend.upto, *_IS_SERVED)
             .order_by(Delivery.id)
             .limit(most)

@@ -1,6 +1,9 @@
 """The log: deliveries, newest first, and one delivery with all its attempts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, undefer
@@ -8,28 +11,116 @@ from sqlalchemy.orm import joinedload, undefer
 from portal.domain.log_filter import LogFilter
 from portal.extensions import db
 from portal.models import Attempt, Delivery, Event
-from portal.models.matching import carried, matches
-from portal.queries.page import Page, page_of
+from portal.models.matching import Way, carried, way
+from portal.queries.page import Page
 from portal.queries.rows import NotFound
+from portal.queries.walking import FIRST_BITE, ceiling, walk
 
 # Counting further would read the whole log; people only need to know that there is more.
 COUNTED = 100
+# So many that came are looked through at once for those that match.
+LOOKED_THROUGH = 5000
+# How long a program may wait for matches that lie far back.
+PATIENCE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class LogPage(Page[Delivery]):
+    """A page of the log. ``reached`` is set where time ran out before it was full.
+
+    It says down to which moment the log was looked through, and ``share`` how much of the log
+    that is, in percent; ``next`` goes on from there.
+    """
+
+    reached: datetime | None = None
+    share: int = 100
 
 
 def list_deliveries(
-    account_id: str, wanted: LogFilter, cursor: str | None = None, limit: int = 50
-) -> Page[Delivery]:
-    """The deliveries of an account that match ``wanted``, newest first, with hook and event."""
-    rows = _matching(account_id, wanted).options(
-        joinedload(Delivery.hook), joinedload(Delivery.event)
-    )
-    return page_of(rows, Delivery.id, cursor, limit)
+    account_id: str,
+    wanted: LogFilter,
+    cursor: str | None = None,
+    limit: int = 50,
+    patience: float = PATIENCE_SECONDS,
+) -> LogPage:
+    """The deliveries of an account that match ``wanted``, newest first, with hook and event.
+
+    After ``patience`` seconds the page is what was found until then.
+    """
+    along = way(account_id, wanted)
+    ids, floor = _look(along, cursor, limit, monotonic() + patience)
+    items = _read(ids[:limit])
+    if len(ids) > limit:
+        return LogPage(items, ids[limit - 1])
+    if floor is None:
+        return LogPage(items, None)
+    return LogPage(items, floor, *_reached(account_id, floor))
 
 
-def count_newer(account_id: str, wanted: LogFilter, after: str) -> int:
-    """How many matching deliveries are newer than the id ``after``; 100 means 100 or more."""
-    newer = _matching(account_id, wanted).where(Delivery.id > after).limit(COUNTED).subquery()
-    return db.session.scalar(select(func.count()).select_from(newer))
+def _look(along: Way, cursor: str | None, limit: int, until: float) -> tuple[list[str], str | None]:
+    """The ids of more than ``limit`` matches, or of those until time runs out; and where it was."""
+    found: list[str] = []
+    # Where nothing is left to be judged, every row of a bite is a match.
+    for bite in walk(along, cursor, FIRST_BITE if along.rest else limit + 1):
+        found += bite.ids
+        if len(found) > limit or monotonic() > until:
+            break
+    return found, bite.floor
+
+
+def _read(ids: Sequence[str]) -> Sequence[Delivery]:
+    if not ids:
+        return []
+    rows = select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.id.desc())
+    both = (joinedload(Delivery.hook), joinedload(Delivery.event))
+    return db.session.scalars(rows.options(*both)).all()
+
+
+def _reached(account_id: str, floor: str) -> tuple[datetime, int]:
+    """When the delivery ``floor`` was made, and how much of the account's log is newer."""
+    mine = select(Delivery.created_at).where(Delivery.account_id == account_id).limit(1)
+    newest = db.session.scalars(mine.order_by(Delivery.id.desc())).one()
+    oldest = db.session.scalars(mine.order_by(Delivery.id)).one()
+    # What is as old as the log may have been pruned since.
+    moment = db.session.scalars(mine.where(Delivery.id == floor)).first() or oldest
+    whole = (newest - oldest).total_seconds()
+    return moment, int(100 * (newest - moment).total_seconds() / whole) if whole > 0 else 0
+
+
+def newest_id(account_id: str) -> str:
+    """The id of an account's newest delivery; empty while there is none."""
+    mine = select(func.max(Delivery.id)).where(Delivery.account_id == account_id)
+    return db.session.scalar(mine) or ""
+
+
+@dataclass(frozen=True)
+class Newer:
+    """How many matching deliveries came; ``upto`` is the id from which to ask the next time."""
+
+    count: int
+    upto: str
+
+
+def count_newer(account_id: str, wanted: LogFilter, after: str) -> Newer:
+    """How many matching deliveries are newer than the id ``after``; 100 means 100 or more.
+
+    What came is looked through in order; where much did and none of it matches, the next look
+    goes on behind it.
+    """
+    along = way(account_id, wanted)
+    highest = ceiling(along, after, LOOKED_THROUGH)
+    stretch = [Delivery.id > after, *([Delivery.id <= highest] if highest else [])]
+    rows = select(Delivery.id).where(*along.path, *along.rest, *stretch).limit(COUNTED).subquery()
+    number = db.session.scalar(select(func.count()).select_from(rows)) or 0
+    return Newer(number, after if number else highest or after)
+
+
+def event_with_key(account_id: str, dedupe_key: str) -> str | None:
+    """The id of the account's event that bears ``dedupe_key``, if there is one."""
+    if not dedupe_key:
+        return None
+    same = (Event.account_id == account_id, Event.dedupe_key == dedupe_key)
+    return db.session.scalar(select(Event.id).where(*same))
 
 
 def read_delivery(delivery_id: str) -> Delivery:
@@ -63,7 +154,3 @@ def whole_attempts() -> Select[tuple[Attempt]]:
         undefer(Attempt.response_headers),
         undefer(Attempt.response_body),
     )
-
-
-def _matching(account_id: str, wanted: LogFilter) -> Select[tuple[Delivery]]:
-    return select(Delivery).where(*matches(account_id, wanted))

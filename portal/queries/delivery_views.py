@@ -38,6 +38,7 @@ class DeliveryView:
     event_id: str
     event_type: str
     event_label: str
+    dedupe_key: str | None
     last_error: str | None
     last_status_code: int | None
     sending: bool
@@ -127,6 +128,7 @@ def _view(delivery: Delivery, labels: dict[str, str], sending: bool) -> Delivery
         event_id=delivery.event_id,
         event_type=delivery.event_type,
         event_label=labels.get(delivery.event_type, delivery.event_type),
+        dedupe_key=delivery.event.dedupe_key,
         last_error=delivery.last_error,
         last_status_code=delivery.last_status_code,
         sending=sending,

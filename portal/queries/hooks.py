@@ -77,6 +77,11 @@ def free_name(account_id: str, names: Sequence[str]) -> str:
     return next((name for name in names if folded_name(name) not in taken), names[-1])
 
 
+def hook_addresses(account_id: str) -> Sequence[Row[tuple[str, str]]]:
+    """Id and URL of every hook of the account, deleted ones too."""
+    return db.session.execute(select(Hook.id, Hook.url).where(Hook.account_id == account_id)).all()
+
+
 def policies(account_id: str) -> Sequence[Policy]:
     """The policies that a hook of the account may have, the shipped ones first."""
     return db.session.scalars(

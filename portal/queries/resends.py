@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.domain.log_filter import filter_members
-from portal.domain.resends import MOVING, OVER, RESTING, read_choice
+from portal.domain.resends import MOVING, OVER, RESTING, read_kept
 from portal.extensions import db
 from portal.models import Resend
 
@@ -64,7 +64,7 @@ class ResendView:
 
 def resend_view(resend: Resend) -> ResendView:
     """The view of one resend."""
-    choice = read_choice(resend.choice)
+    choice = read_kept(resend.choice)
     return ResendView(
         **{name: getattr(resend, name) for name in _AS_THEY_ARE},
         members=filter_members(choice.wanted),

@@ -16,6 +16,7 @@ from portal.web import access, errors, filters, inbound, watch_words
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     api_keys,
+    delivery_log,
     event_types,
     health,
     hook_deliveries,
@@ -35,7 +36,6 @@ from portal.web.routes import (
     watch,
 )
 from portal.web.routes import calls as calls_pages
-from portal.web.routes import deliveries as deliveries_pages
 from portal.web.routes import events as events_pages
 from portal.web.routes import help as help_pages
 from portal.web.routes import hooks as hooks_pages
@@ -54,6 +54,7 @@ PAGES = (
     hook_tests.bp,
     hook_urls.bp,
     deliveries_pages.bp,
+    delivery_log.bp,
     events_pages.bp,
     raw.bp,
     resends_pages.bp,

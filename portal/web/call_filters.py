@@ -2,16 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from flask import g
 
 from portal.domain.call_filter import CALL_FILTER_NAMES, CallFilter, read_call_filter
 from portal.domain.problems import Refused
-from portal.extensions import settings
-
-# How <input type="datetime-local"> writes a moment.
-LOCAL = "%Y-%m-%dT%H:%M"
+from portal.web.local_moments import with_offset
 
 
 def wanted_in(given: Mapping[str, str]) -> CallFilter:
@@ -20,7 +14,7 @@ def wanted_in(given: Mapping[str, str]) -> CallFilter:
     Moments without an offset are in the account's zone.
     """
     members = {name: given.get(name, "") for name in CALL_FILTER_NAMES}
-    members |= {name: _with_offset(members[name]) for name in ("since", "until")}
+    members |= {name: with_offset(members[name]) for name in ("since", "until")}
     try:
         return read_call_filter(members)
     except Refused as refused:
@@ -36,20 +30,3 @@ def members_of(wanted: CallFilter) -> dict[str, str]:
         for name, value in values.items()
         if value
     }
-
-
-def local_text(moment: datetime | None) -> str:
-    """``moment`` as a field for local time takes it; empty for None."""
-    return moment.astimezone(_zone()).strftime(LOCAL) if moment else ""
-
-
-def _with_offset(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        return text
-    return text if moment.tzinfo else moment.replace(tzinfo=_zone()).isoformat()
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(g.get("zone") or settings().timezone)

@@ -128,11 +128,16 @@ def path_option(path: str) -> str:
 
 
 def short_url(url: str) -> str:
-    """``url`` without user, query and fragment, which may hold secrets, cut to 60 characters."""
+    """:func:`bare_url`, cut to 60 characters."""
+    shown = bare_url(url)
+    return shown if len(shown) <= _LONGEST_SHORT_URL else shown[: _LONGEST_SHORT_URL - 1] + "…"
+
+
+def bare_url(url: str) -> str:
+    """``url`` without user, query and fragment, which may hold secrets."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    shown = f"{parts.scheme}://{host}{parts.path}" + ("?…" if parts.query else "")
-    return shown if len(shown) <= _LONGEST_SHORT_URL else shown[: _LONGEST_SHORT_URL - 1] + "…"
+    return f"{parts.scheme}://{host}{parts.path}" + ("?…" if parts.query else "")
 
 
 def shown_payload(body: str) -> Markup:

@@ -9,6 +9,7 @@ from portal.domain.problems import Problem, Refused
 from portal.domain.strict_json import decode, parse
 from portal.queries.page import LARGEST
 from portal.web.bodies import need_json, read_body
+from portal.web.log_filters import with_names
 
 MAX_BODY = 256 * 1024
 DEFAULT_LIMIT = 50
@@ -45,4 +46,4 @@ def limit() -> int:
 
 def log_filter() -> LogFilter:
     """Which deliveries the query string asks for."""
-    return read_filter(request.args)
+    return with_names(read_filter(request.args))

@@ -5,12 +5,13 @@ from typing import Any
 from flask import Blueprint, Response
 
 from portal.domain.envelope import moment_text
-from portal.domain.resends import read_choice
+from portal.domain.resends import choice_members, read_choice, read_kept
 from portal.models import Resend
 from portal.pipeline import resends as verbs
 from portal.web.access import actor, reach
 from portal.web.api.bodies import json_body
 from portal.web.api.shapes import answer
+from portal.web.log_filters import choice_with_names
 
 bp = Blueprint("api_resends", __name__)
 
@@ -18,7 +19,7 @@ bp = Blueprint("api_resends", __name__)
 @bp.post("/deliveries/resend")
 def post_resends() -> Response:
     """Send everything again that a filter, or a list of ids, means."""
-    resend = verbs.start(read_choice(json_body()), actor())
+    resend = verbs.start(choice_with_names(read_choice(json_body())), actor())
     return answer(resend_json(resend), 202)
 
 
@@ -59,7 +60,7 @@ def resend_json(resend: Resend) -> dict[str, Any]:
         "off": resend.off_count,
         "reason": resend.reason,
         "asked_by": resend.asked_by,
-        **resend.choice,
+        **choice_members(read_kept(resend.choice)),
         "created_at": moment_text(resend.created_at),
         "finished_at": moment_text(finished_at) if finished_at else None,
     }

@@ -27,6 +27,7 @@ from portal.web.access import actor, allowed, may, reach
 from portal.web.call_rehearsals import rehearsed
 from portal.web.call_steps import steps_of
 from portal.web.htmx import block, go, nothing, page, wants_part
+from portal.web.local_moments import local_text
 from portal.web.messages import message
 from portal.web.text import count
 
@@ -41,7 +42,7 @@ for _name in ("tone", "reason_line", "explain_reason", "causes", "run_error", "s
 bp.add_app_template_filter(call_words.json_text, "json_text")
 bp.add_app_template_filter(call_words.body_text, "body_text")
 bp.add_app_template_filter(call_filters.members_of, "call_members")
-bp.add_app_template_filter(call_filters.local_text, "local_text")
+bp.add_app_template_filter(local_text, "local_text")
 
 
 @bp.app_context_processor

@@ -1,72 +1,29 @@
-"""سجل التسليم: what was sent, what came of it, and sending it again."""
+"""One delivery: what was sent, what came of it, and sending it again."""
 
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.log_filter import LogFilter
 from portal.domain.permissions import Permission
 from portal.domain.problems import Conflict
-from portal.domain.states import DeliveryState
-from portal.extensions import settings
 from portal.models import Delivery, now
 from portal.pipeline.redeliver import resend as send_again
-from portal.queries.deliveries import (
-    attempts_of,
-    count_newer,
-    list_deliveries,
-    read_delivery,
-)
+from portal.queries.deliveries import attempts_of, read_delivery
 from portal.queries.delivery_views import (
     AttemptView,
     DeliveryView,
     attempt_views,
     delivery_view,
-    delivery_views,
 )
-from portal.queries.hooks import hook_names
 from portal.queries.last_good import last_good
-from portal.queries.resends import unfinished_resends
 from portal.web.access import actor, allowed, may, reach
 from portal.web.curl import curl_of
 from portal.web.filters import short_url
-from portal.web.htmx import block, go, nothing, page, wants_part
+from portal.web.htmx import go, nothing, page, wants_part
 from portal.web.messages import message
 from portal.web.receiver_letter import letter_of
 from portal.web.text import Notice
 
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
-
-SHOWN = 50
-
-
-@bp.get("")
-def index() -> ResponseReturnValue:
-    """The log, newest first."""
-    wanted, before = _wanted(), request.args.get("before")
-    found = list_deliveries(actor().account_id, wanted, before, SHOWN)
-    return page(
-        "deliveries/index.html",
-        "deliveries_list",
-        nav="deliveries",
-        deliveries=delivery_views(found.items, actor().account_id),
-        filters=wanted,
-        hooks=hook_names(actor().account_id),
-        older=found.next,
-        before=before,
-        newest=found.items[0].id if found.items else "",
-        retention_days=settings().keep_undelivered_days,
-        resends=unfinished_resends(actor().account_id),
-    )
-
-
-@bp.get("/fresh")
-def fresh() -> ResponseReturnValue:
-    """How many deliveries came since the page was shown; nothing while there are none."""
-    after, wanted = request.args.get("after", ""), _wanted()
-    number = count_newer(actor().account_id, wanted, after)
-    if not number:
-        return nothing()
-    return block("deliveries/index.html", "fresh", fresh=number, newest=after, filters=wanted)
 
 
 @bp.get("/<delivery_id>")
@@ -114,12 +71,3 @@ def _curl_of(attempt: AttemptView) -> str:
 
 def _seen(view: DeliveryView) -> str:
     return f"{view.state}-{view.attempt_count}-{int(view.sending)}"
-
-
-def _wanted() -> LogFilter:
-    state = request.args.get("state", "")
-    return LogFilter(
-        hook=request.args.get("hook", ""),
-        state=state if state in set(DeliveryState) else "",
-        q=request.args.get("q", ""),
-    )

@@ -17,6 +17,7 @@ from portal.queries.hooks import event_labels, hook_names
 from portal.queries.resends import resend_view
 from portal.web.access import actor, allowed, may, reach
 from portal.web.htmx import go, nothing, page, wants_part
+from portal.web.log_filters import choice_with_names
 from portal.web.messages import message
 from portal.web.text import RESEND_STATES, Notice
 
@@ -88,7 +89,7 @@ def turn(resend_id: str, turn: str) -> ResponseReturnValue:
 
 def _choice(given: MultiDict[str, str]) -> Choice:
     if "selection" not in given:
-        return Choice(read_filter(given))
+        return choice_with_names(Choice(read_filter(given)))
     ids = [storable(one) for one in given.getlist("delivery")]
     return Choice(ids=tuple(ids[:MOST_CHOSEN]))
 
