@@ -14,6 +14,7 @@ from portal.domain.log_filter import LogFilter
 from portal.domain.states import DeliveryState
 from portal.models.base import first_id_at
 from portal.models.delivery import Attempt, AttemptDelivery, Delivery
+from portal.models.event import Event
 from portal.models.hook import Hook
 from portal.models.saying import begins, carried_by, is_whole, says
 
@@ -43,7 +44,7 @@ def way(account_id: str, wanted: LogFilter) -> Way:
     """:func:`matches`, told apart by how it is read."""
     wanted = _with_ids_in_their_fields(wanted)
     path, rest = _by_index(account_id, wanted)
-    text = _with_text(account_id, wanted)
+    text = _with_text(wanted)
     return Way(
         [*path, *text.path, *_in_ids(wanted)],
         [
@@ -66,18 +67,22 @@ def _with_ids_in_their_fields(wanted: LogFilter) -> LogFilter:
 
 
 def _by_index(account_id: str, wanted: LogFilter) -> Way:
-    """The index that leads to event, hook and state, and what it leaves to be judged."""
+    """The index that leads to attempt, event, hook or state, and what it leaves to be judged."""
     mine = Delivery.account_id == account_id
     hook = _equal((Delivery.hook_id, wanted.hook))
     state = _equal((Delivery.state, wanted.state))
+    text = wanted.q.strip()
+    if text.startswith("att_"):
+        event = _equal((Delivery.event_id, wanted.event))
+        return Way([carried_by(account_id, text)], [*event, *hook, *state])
     if wanted.event:
-        return Way([mine, Delivery.event_id == wanted.event], [*hook, *state])
+        return Way([_own(Delivery.event_id, Event, account_id, wanted.event)], [*hook, *state])
     if wanted.hook and wanted.state in _STUCK:
-        return Way([_hook_of(account_id, wanted.hook), _IS_STUCK, *state], [])
+        return Way([_own(Delivery.hook_id, Hook, account_id, wanted.hook), _IS_STUCK, *state], [])
     if wanted.state not in ("", DeliveryState.DELIVERED):
         return Way([mine, _IS_OPEN, *state], hook)
     if wanted.hook:
-        return Way([_hook_of(account_id, wanted.hook)], state)
+        return Way([_own(Delivery.hook_id, Hook, account_id, wanted.hook)], state)
     return Way([mine], state)
 
 
@@ -91,11 +96,13 @@ def _equal(*pairs: tuple[Any, str]) -> Conditions:
     return [column == value for column, value in pairs if value]
 
 
-def _hook_of(account_id: str, hook_id: str) -> ColumnElement[bool]:
-    # The index by hook does not know of accounts: this is asked once, not of every row.
-    hook = aliased(Hook)
-    own = select(hook.id).where(hook.id == hook_id, hook.account_id == account_id)
-    return Delivery.hook_id == own.correlate(None).scalar_subquery()
+def _own(column: Any, table: Any, account_id: str, row_id: str) -> ColumnElement[bool]:
+    """Whether ``column`` is ``row_id``, and that a row of the account."""
+    # The indexes by hook and by event do not know of accounts, and a database that is asked for
+    # both may go by the account's: it is asked once about that row, and not of every delivery.
+    row = aliased(table)
+    own = select(row.id).where(row.id == row_id, row.account_id == account_id)
+    return column == own.correlate(None).scalar_subquery()
 
 
 def _in_time(wanted: LogFilter) -> Conditions:
@@ -128,12 +135,12 @@ def _with_status(status_class: str) -> Conditions:
     return [Delivery.last_status_code >= low, Delivery.last_status_code < low + 100]
 
 
-def _with_text(account_id: str, wanted: LogFilter) -> Way:
+def _with_text(wanted: LogFilter) -> Way:
     text = wanted.q.strip()
+    if text.startswith("att_"):
+        return Way([], [])
     if text.startswith("dlv_"):
         return Way([begins(Delivery.id, text)], [])
-    if text.startswith("att_"):
-        return Way([carried_by(account_id, text)], [])
     if is_whole(text, "msg_"):
         # A message is never older than what it carries.
         return Way([Delivery.id <= f"dlv_{text[4:]}"], [Delivery.message_id == text])

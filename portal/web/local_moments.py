@@ -1,6 +1,6 @@
 """Moments in the account's time zone, as fields of a page write them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from portal.web.moments import zone
 
@@ -14,9 +14,14 @@ def local_text(moment: datetime | None) -> str:
 
 
 def with_offset(text: str) -> str:
-    """The moment ``text`` with the account's offset where it has none; else as it came."""
+    """The moment ``text``, which is the account's where it has no offset; else as it came."""
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        # Long ago, zones were apart by seconds too, which no written moment can say.
+        return text if moment.tzinfo else _utc(moment.replace(tzinfo=zone()))
+    except (ValueError, OverflowError):
         return text
-    return text if moment.tzinfo else moment.replace(tzinfo=zone()).isoformat()
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

@@ -19,6 +19,9 @@ COLUMNS = {
 }
 USUAL = ("hook", "event", "response", "attempts", "time")
 
+# A table has no room for one of these beside the others.
+_LONG = {"url", "id", "event_id", "message_id", "dedupe_key"}
+
 _KEY = "log_columns"
 
 
@@ -35,6 +38,11 @@ def keep_columns(names: Collection[str]) -> None:
 def forget_columns() -> None:
     """Show the usual columns again."""
     session.pop(_KEY, None)
+
+
+def is_wide(names: Collection[str]) -> bool:
+    """Whether the columns ``names`` ask for more room than a row has."""
+    return not _LONG.isdisjoint(names)
 
 
 def _known(names: Collection[str]) -> tuple[str, ...]:

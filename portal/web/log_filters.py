@@ -6,7 +6,7 @@ Every link, field and polling address of the log carries what :func:`members_of`
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from portal.domain.folding import fold
@@ -79,7 +79,7 @@ def quick_ranges() -> dict[str, str]:
         "اليوم": moment.replace(hour=0, minute=0),
         "آخر 7 أيام": moment - timedelta(days=7),
     }
-    return {name: beginning.isoformat() for name, beginning in beginnings.items()}
+    return {name: beginning.astimezone(UTC).isoformat() for name, beginning in beginnings.items()}
 
 
 def member_moment(value: str) -> datetime:

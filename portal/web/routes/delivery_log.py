@@ -12,13 +12,14 @@ from portal.queries.hooks import event_labels, hook_names
 from portal.queries.resends import unfinished_resends
 from portal.web import log_columns, log_filters
 from portal.web.access import actor
-from portal.web.htmx import block, go, nothing, page
+from portal.web.htmx import block, go, nothing, page, wants_part
 from portal.web.log_export import MOST_ROWS, csv_file, ndjson_file
 from portal.web.routes.deliveries import bp
 
 SHOWN = 50
-# What a page may cost where matches lie far back, and what whoever asks for more may wait.
-PATIENCE, MORE_PATIENCE = 0.025, 0.08
+# How many seconds a page may look for matches that lie far back; whoever asks for older ones may
+# wait a little longer, and a page that goes on by itself behind its bar longest.
+PATIENCE, MORE_PATIENCE, MOST_PATIENCE = 0.025, 0.08, 0.25
 
 bp.add_app_template_filter(log_filters.members_of, "log_members")
 bp.add_app_template_filter(log_filters.without, "without")
@@ -33,8 +34,8 @@ def index() -> ResponseReturnValue:
     account_id, before = actor().account_id, request.args.get("before")
     wanted = log_filters.wanted_in(request.args)
     newest = newest_id(account_id)
-    patience = MORE_PATIENCE if before else PATIENCE
-    found = list_deliveries(account_id, wanted, before, SHOWN, patience)
+    found = list_deliveries(account_id, wanted, before, SHOWN, _patience(before))
+    shown = log_columns.chosen_columns()
     return page(
         "deliveries/index.html",
         "deliveries_list",
@@ -43,13 +44,20 @@ def index() -> ResponseReturnValue:
         found=found,
         before=before,
         newest=newest,
-        columns=log_columns.chosen_columns(),
+        columns=shown,
+        is_wide=log_columns.is_wide(shown),
         keyed=event_with_key(account_id, wanted.q.strip()),
         retention_days=settings().keep_undelivered_days,
         resends=unfinished_resends(account_id),
         most_rows=MOST_ROWS,
         **_filter_words(account_id, wanted),
     )
+
+
+def _patience(before: str | None) -> float:
+    if not before:
+        return PATIENCE
+    return MOST_PATIENCE if wants_part() else MORE_PATIENCE
 
 
 def _filter_words(account_id: str, wanted: log_filters.LogFilter) -> dict[str, Any]:
