@@ -16,8 +16,10 @@ from portal.domain.resends import (
     cancel,
     choice_members,
     finish,
+    kept,
     pause,
     read_choice,
+    read_kept,
     resume,
 )
 
@@ -134,6 +136,15 @@ def test_what_could_mean_too_much_is_refused(value: Any, faults: list[tuple[str,
     with pytest.raises(Refused) as refused:
         read_choice(value)
     assert [(one.pointer, one.code) for one in refused.value.problems] == faults
+
+
+def test_what_a_text_names_is_kept_with_a_resend_and_said_to_nobody() -> None:
+    choice = Choice(LogFilter(q="شهادة", errors=("tls_expired",), hooks=("hok_1", "hok_2")))
+    assert read_kept(kept(choice)) == choice
+    assert choice_members(choice) == {"filter": {"q": "شهادة"}}
+    for plain in (Choice(LogFilter(state="held")), Choice(ids=("dlv_1",))):
+        assert kept(plain) == choice_members(plain)
+        assert read_kept(kept(plain)) == plain
 
 
 def test_an_address_names_a_filter_by_its_members_alone() -> None:

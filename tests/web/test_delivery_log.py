@@ -368,7 +368,7 @@ def test_a_reader_is_told_in_words_what_came_that_matches(support: Browser, hook
     for number in (1, 2):
         event = factories.make_event(data='{"text": "مرحبًا"}')
         factories.make_delivery(hook, event)
-        words = ("", "ظهر عملية جديدة واحدة", "ظهر عمليتان جديدتان")[number]
+        words = ("", "ظهرت عملية جديدة واحدة", "ظهرت عمليتان جديدتان")[number]
         fresh = read(support.get(poll, headers=HTMX).text)
         assert words in fresh.text
         assert fresh.one("div", id="fresh")["hx-get"] == poll
