@@ -26,7 +26,7 @@ from portal.models import (
     now,
 )
 from portal.models import Account, Call, Delivery, Event, Hook, Person, Trigger, now
-from portal.models.base import first_id_at
+from portal.models.base import first_id
 from portal.pipeline import hooks, keys, people, triggers
 from portal.pipeline.plans import current_version_id
 from portal.pipeline.rollups import Counted, Damage, Tally, add_up
@@ -118,7 +118,7 @@ def make_delivery(hook: Hook, event: Event | None = None, **columns: Any) -> Del
 
 def id_at(prefix: str, moment: datetime) -> str:
     """An id that might have been made at ``moment``."""
-    return first_id_at(prefix, moment.timestamp())[:-8] + f"{next(_numbers):08d}"
+    return first_id(prefix, moment)[:-8] + f"{next(_numbers):08d}"
 
 
 def make_trigger(account: Account | None = None, **members: Any) -> Trigger:

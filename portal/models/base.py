@@ -114,7 +114,9 @@ def new_id(prefix: str) -> str:
 
 def first_id(prefix: str, moment: datetime) -> str:
     """The least id with ``prefix`` that a row made at ``moment``, to the millisecond, may have."""
-    return _id_of(prefix, int(moment.timestamp() * 1000) << 80)
+    milliseconds = int(moment.timestamp() * 1000)
+    # Ids begin in 1970 and end in the year 10889.
+    return _id_of(prefix, max(0, milliseconds) << 80)
 
 
 def _id_of(prefix: str, number: int) -> str:
@@ -124,12 +126,6 @@ def _id_of(prefix: str, number: int) -> str:
         f"{prefix}_{_first_letters(n >> 40)}{_PAIRS[n >> 30 & 1023]}{_PAIRS[n >> 20 & 1023]}"
         f"{_PAIRS[n >> 10 & 1023]}{_PAIRS[n & 1023]}"
     )
-
-
-def first_id_at(prefix: str, timestamp: float) -> str:
-    """The least id with ``prefix`` that can have been made ``timestamp`` seconds after 1970."""
-    milliseconds = min(max(0, int(timestamp * 1000)), 2**48 - 1)
-    return f"{prefix}_{_first_letters(milliseconds << 42)}{'0' * 8}"
 
 
 # Numbers are written in base32hex (RFC 4648), whose order is theirs, ten bits at a time.

@@ -5,6 +5,7 @@ serves them in that very order, however large the log is. The *rest* is judged r
 """
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, literal_column, or_, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from portal.domain.log_filter import LogFilter
 from portal.domain.states import DeliveryState
-from portal.models.base import first_id_at
+from portal.models.base import first_id
 from portal.models.delivery import Attempt, AttemptDelivery, Delivery
 from portal.models.event import Event
 from portal.models.hook import Hook
@@ -111,19 +112,24 @@ def _in_time(wanted: LogFilter) -> Conditions:
 
 
 # Ids are made by other clocks than the columns' moments, and a little later.
-_CLOCKS_APART = 300
+_CLOCKS_APART = timedelta(minutes=5)
 
 
 def _in_ids(wanted: LogFilter) -> Conditions:
     """:func:`_in_time` as a range of ids, which sort by time; to some minutes."""
     found = []
     if wanted.since:
-        low = first_id_at("dlv", wanted.since.timestamp() - _CLOCKS_APART)
-        found.append(Delivery.id >= low)
+        found.append(Delivery.id >= first_id("dlv", _moved(wanted.since, -_CLOCKS_APART)))
     if wanted.until:
-        high = first_id_at("dlv", wanted.until.timestamp() + _CLOCKS_APART)
-        found.append(Delivery.id < high)
+        found.append(Delivery.id < first_id("dlv", _moved(wanted.until, _CLOCKS_APART)))
     return found
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:
+        return moment
 
 
 def _with_status(status_class: str) -> Conditions:

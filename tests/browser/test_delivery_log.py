@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Live
+from tests.browser.looks import bare_machine_text, scrambled, violations
 from tests.browser.steps import (
     DESK,
     PHONE,
@@ -199,6 +200,7 @@ def test_the_log_fits_any_width_and_the_dark(
             assert box
             assert 0 <= box["x"] <= box["x"] + box["width"] <= size["width"]
             assert fits(page)
+            assert violations(page) == scrambled(page) == bare_machine_text(page) == []
         page.emulate_media(color_scheme="light")
         assert not is_dark(page)
         page.emulate_media(color_scheme="dark")
