@@ -25,7 +25,6 @@ from portal.models import (
     Trigger,
     now,
 )
-from portal.models import Account, Call, Delivery, Event, Hook, Person, Trigger, now
 from portal.models.base import first_id
 from portal.pipeline import hooks, keys, people, triggers
 from portal.pipeline.plans import current_version_id

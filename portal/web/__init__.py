@@ -53,7 +53,6 @@ PAGES = (
     hook_security.bp,
     hook_tests.bp,
     hook_urls.bp,
-    deliveries_pages.bp,
     delivery_log.bp,
     events_pages.bp,
     raw.bp,

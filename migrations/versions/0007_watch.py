@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 
 import portal.models.base
 
-revision = '0009'
-down_revision = '0010'
+revision = '0007'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 
