@@ -21,13 +21,19 @@ from tests.receiver import Receiver
 from tests.waiting import until
 
 
+def admin_of(live: Live, account: str) -> str:
+    """The address of the admin of an account that is new."""
+    email = f"admin@{account}.example"
+    given = ("--password", live.password, "--role", "admin", "--account", account)
+    live.portal.flask("users", "create", email, *given)
+    return email
+
+
 @pytest.fixture(scope="module")
 def alone(live: Live) -> Live:
-    """The same portal for the admin of an account in which only these tests do something."""
-    email, account = "admin@overview.example", ("--account", "overview")
-    portal = live.portal
-    portal.flask("users", "create", email, "--password", live.password, "--role", "admin", *account)
-    made = portal.flask("api-keys", "create", "overview", *account)
+    """The same portal for an account in which only these tests do something."""
+    email = admin_of(live, "overview")
+    made = live.portal.flask("api-keys", "create", "overview", "--account", "overview")
     return replace(live, email=email, key=made.stdout.split()[-1])
 
 
@@ -164,7 +170,7 @@ def test_it_is_read_and_switched_without_scripts(
     expect(row_of(bare_page, receiver)).to_be_visible()
 
 
-def test_a_newcomer_is_shown_how_to_begin(page: Page, live: Live, newcomer: str) -> None:
-    sign_in(page, live, newcomer)
+def test_a_newcomer_is_shown_how_to_begin(page: Page, live: Live) -> None:
+    sign_in(page, live, admin_of(live, "untouched"))
     expect(page.locator("#overview")).to_contain_text("لا توجد خطافات ويب بعد")
     expect(page.get_by_role("button", name="جرّب الآن")).to_be_visible()
