@@ -57,7 +57,7 @@ def endpoint_of(hook: Hook, now: datetime) -> EndpointView | None:
 
 
 def list_endpoints(
-    account_id: str, now: datetime, in_need: bool, cursor: str | None, limit: int = 50
+    account_id: str, now: datetime, in_need: bool, cursor: str | None, limit: int = 25
 ) -> Page[EndpointView]:
     """The endpoints of an account, the newest first; with ``in_need`` those alone about which
     somebody should do something."""

@@ -116,6 +116,8 @@ def _pages(first: int, hook_id: str, trigger_id: str) -> dict[str, str]:
         "trigger": f"/triggers/{trigger_id}",
         "policies": "/settings/policies",
         "api_keys": "/settings/api-keys",
+        "notices": "/notices",
+        "watch": "/watch",
     }
 
 

@@ -16,7 +16,8 @@ OWN = {
 }
 SHIPPED = """message.received message.sent message.status conversation.opened conversation.closed
     conversation.assigned contact.created contact.updated broadcast.finished template.status
-    cart.abandoned order.status hook.disabled hook.warning""".split()  # noqa: SIM905 - a table
+    cart.abandoned order.status hook.disabled hook.warning
+    endpoint.warning""".split()  # noqa: SIM905 - a table
 WRONG = [
     ({"key": "Invoice"}, "/key", "bad_event_type"),
     ({"key": ""}, "/key", "bad_event_type"),
