@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
@@ -21,8 +22,8 @@ from portal.models.notice import IS_TO_MAIL
 from portal.pipeline.transactions import reading, writing
 from portal.sender.mail import Mail, MailError, MailServer
 
-# Far longer than a round takes: its mails are few, and each step of one is given up after seconds.
-LEASE = timedelta(minutes=10)
+# Far longer than a round takes, each step of whose mails is given up after seconds.
+LEASE, ROUND_SECONDS = timedelta(minutes=10), 60.0
 MOST = 10
 _QUIET = {"synchronize_session": False}
 
@@ -46,9 +47,13 @@ def send_due(should_stop: Callable[[], bool] = lambda: False) -> int:
     letters = _take(token)
     if not letters:
         return 0
+    ends = monotonic() + ROUND_SECONDS
     try:
         with MailServer(*settings().smtp) as server:
-            return sum(_send(server, token, letter, should_stop()) for letter in letters)
+            return sum(
+                _send(server, token, letter, lambda: should_stop() or monotonic() > ends)
+                for letter in letters
+            )
     except MailError as error:
         # The server itself is away, or takes nothing from us: that goes for all of them.
         for letter in letters:
@@ -56,14 +61,14 @@ def send_due(should_stop: Callable[[], bool] = lambda: False) -> int:
         return 0
 
 
-def _send(server: MailServer, token: str, letter: Letter, is_over: bool) -> int:
-    """Send one notice to everybody who lacks it; return how many mail boxes took it. Where the
-    round ``is_over``, it is given back instead."""
-    if is_over:
-        _note(token, letter.notice_id, _OVER | {"mail_due_at": utcnow()})
-        return 0
+def _send(server: MailServer, token: str, letter: Letter, is_over: Callable[[], bool]) -> int:
+    """Send one notice to everybody who lacks it; return how many mail boxes took it. What is left
+    when the round ``is_over`` is given back."""
     done, code = list(letter.mailed_to), None
     for address in letter.missing:
+        if is_over():
+            _note(token, letter.notice_id, _OVER | {"mail_due_at": utcnow()})
+            break
         mail = Mail(letter.notice_id, address, *letter.words)
         try:
             server.send(mail, settings().mail_from)
@@ -72,7 +77,8 @@ def _send(server: MailServer, token: str, letter: Letter, is_over: bool) -> int:
             continue
         done.append(address)
         _note(token, letter.notice_id, {"mailed_to": list(done)})
-    _end(token, letter, code)
+    else:
+        _end(token, letter, code)
     return len(done) - len(letter.mailed_to)
 
 

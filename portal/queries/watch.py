@@ -12,7 +12,7 @@ from portal.extensions import db, settings
 from portal.models import EndpointCheck, Hook, HookRollup
 from portal.queries.page import Page, page_of
 
-Named = Row[tuple[str, str]]
+Named = Row[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,14 @@ def list_endpoints(
         )
     found = page_of(rows, EndpointCheck.id, cursor, limit)
     hooks = _hooks(account_id, {one for check in found.items for one in check.hook_ids})
-    views = [
-        _view(check.origin, check, now, [hooks[one] for one in check.hook_ids if one in hooks])
-        for check in found.items
-    ]
+    views = []
+    for check in found.items:
+        theirs = [
+            hooks[one] for one in check.hook_ids if one in hooks and _sends_to(hooks[one], check)
+        ]
+        # One that nobody sends to any more is forgotten when it would be looked at again.
+        if theirs or not check.hook_ids:
+            views.append(_view(check.origin, check, now, theirs))
     return Page(views, found.next)
 
 
@@ -99,11 +103,15 @@ def _hooks(account_id: str, ids: set[str]) -> dict[str, Named]:
     if not ids:
         return {}
     rows = db.session.execute(
-        select(Hook.id, Hook.name).where(
+        select(Hook.id, Hook.name, Hook.url).where(
             Hook.account_id == account_id, Hook.id.in_(ids), Hook.deleted_at.is_(None)
         )
     )
     return {row.id: row for row in rows}
+
+
+def _sends_to(hook: Named, check: EndpointCheck) -> bool:
+    return origin_of(hook.url, settings().base_url) == check.origin
 
 
 def _response_ms(hook_id: str, now: datetime) -> int | None:

@@ -129,6 +129,13 @@ def test_an_endpoint_names_the_hooks_that_send_to_it(staff: Browser, account: Ac
     assert "وخطاف واحد" in page.text
 
 
+def test_an_endpoint_that_its_hook_has_left_is_not_listed(staff: Browser, account: Account) -> None:
+    hook = factories.make_hook("https://new.example/")
+    factories.make_check("https://old.example", hook_ids=[hook.id], hook_count=1)
+    factories.make_check("https://new.example", hook_ids=[hook.id], hook_count=1)
+    assert listed(staff).rows == ["https://new.example:443"]
+
+
 @pytest.mark.parametrize("role", ["staff", "support"])
 def test_whoever_asks_has_an_endpoint_looked_at_now(
     request: pytest.FixtureRequest, account: Account, receiver: Receiver, role: str
