@@ -24,10 +24,13 @@ class Authority:
         self.file = folder / "root.pem"
         self.file.write_bytes(_pem(root.sign(self.key, hashes.SHA256())))
 
-    def context(self, host: str, days: int = 30, own: bool = False) -> ssl.SSLContext:
-        """A server's context for ``host``, ending in ``days``; ``own``: signed by itself."""
+    def context(
+        self, host: str, days: int = 30, own: bool = False, name: str = "test server"
+    ) -> ssl.SSLContext:
+        """A server's context for ``host``, ending in ``days``; ``own``: signed by itself, under
+        its ``name``."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test server")])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         alternative: x509.GeneralName = x509.DNSName(host)
         if host[0].isdigit():
             alternative = x509.IPAddress(IPv4Address(host))

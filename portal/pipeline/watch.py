@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,8 +29,10 @@ MOST = 20
 LEASE = timedelta(seconds=60)
 # A person's impatience is not passed on to the endpoint.
 LOOKED_JUST_NOW = timedelta(seconds=10)
-# New hooks are looked for so far back, since the clocks of machines differ.
-OVERLAP = timedelta(minutes=5)
+# Hooks that were changed are looked for so far back, since the clocks of machines differ; and all
+# hooks once in so many seconds.
+OVERLAP = timedelta(minutes=1)
+ALL_AGAIN_SECONDS = 3600.0
 # What was set up before that, in bulk as it were, has its first look some time in the day.
 NEW = timedelta(hours=1)
 _QUIET = {"synchronize_session": False}
@@ -39,13 +42,17 @@ _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00Z")
 
 
 class Watch:
-    """What a ticker remembers of its rounds: until when it has looked for new hooks."""
+    """What a ticker remembers of its rounds: until when it has looked for changed hooks, and when
+    it looks for all of them."""
 
     def __init__(self) -> None:
-        self._known_until = _LONG_AGO
+        self._known_until, self._all_again = _LONG_AGO, 0.0
 
     def go_round(self) -> int:
         """Enrol new endpoints and look at a few that are due; return how many those were."""
+        if monotonic() >= self._all_again:
+            self._known_until = _LONG_AGO
+            self._all_again = monotonic() + ALL_AGAIN_SECONDS
         self._known_until = enrol(self._known_until)
         return look_at_due()
 

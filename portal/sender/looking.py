@@ -53,7 +53,10 @@ def look_at(origins: Sequence[str], guard: Guard, ca_file: str | None = None) ->
 def _look(origin: str, guard: Guard, ca_file: str | None, seen: dict[str, Look]) -> None:
     # Closing a handle waits for a name server that does not answer: what is known by then counts.
     with ExitStack() as handles:
-        seen[origin] = _see(origin, guard, ca_file, handles)
+        try:
+            seen[origin] = _see(origin, guard, ca_file, handles)
+        except (ValueError, pycurl.error):
+            seen[origin] = Look("internal_error")
 
 
 def _see(origin: str, guard: Guard, ca_file: str | None, handles: ExitStack) -> Look:
@@ -136,5 +139,6 @@ def _milliseconds(handle: pycurl.Curl) -> int:
 
 
 def _chain(handle: pycurl.Curl) -> tuple[str, ...]:
-    fields = (dict(map(tuple, one)) for one in handle.getinfo(pycurl.INFO_CERTINFO))
-    return tuple(one["Cert"] for one in fields if "Cert" in one)
+    # As bytes: what else stands in a certificate need not be a text.
+    fields = (dict(map(tuple, one)) for one in handle.getinfo_raw(pycurl.INFO_CERTINFO))
+    return tuple(one[b"Cert"].decode("ascii", "replace") for one in fields if b"Cert" in one)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
 from time import monotonic
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -63,6 +64,17 @@ def test_a_certificate_is_read_whether_it_is_good_or_not_and_nothing_is_sent(
     assert certificate.issuer == ("test server" if own else "test root")
     assert (seen.connect_ms is None) is bool(error)
     assert there.requests == []
+
+
+def test_a_certificate_may_bear_arabic_and_have_no_end_to_speak_of(authority: Authority) -> None:
+    with serving(authority, "127.0.0.1", 2_912_000, True, "شهادة المتجر") as there:
+        seen = look(f"https://127.0.0.1:{there.port}")
+    certificate = read_chain(seen.chain)
+    assert seen.error == "tls_untrusted"
+    assert certificate
+    assert certificate.issuer == "شهادة المتجر"
+    # Such a date is shown in any zone.
+    assert certificate.expires_at.astimezone(ZoneInfo("Asia/Riyadh")).year == 9998
 
 
 def test_a_plain_endpoint_is_connected_to_and_told_nothing() -> None:
