@@ -73,6 +73,23 @@ def test_every_counted_noun_has_six_forms_and_shows_the_number_from_three_on(key
     assert not any("{n}" in form for form in forms[:3])
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "بأقل من دقيقة"),
+        (60, "بدقيقة واحدة"),
+        (179, "بدقيقتين"),
+        (180, "بـ 3 دقائق"),
+        (660, "بـ 11 دقيقة"),
+        (7200, "بساعتين"),
+        (86400, "بيوم واحد"),
+        (8640000, "بـ 100 يوم"),
+    ],
+)
+def test_how_long_after_something_hangs_on_its_letter(seconds: int, words: str) -> None:
+    assert text.after(seconds) == words
+
+
 def test_every_state_and_role_has_a_word() -> None:
     assert set(text.DELIVERY_STATES) == set(DeliveryState)
     assert set(text.HOOK_STATES) == set(HookState)
