@@ -29,10 +29,8 @@ OPEN = {
     "sandbox.receive",
     "inbound.call",
 }
-SUPPORT_MAY = {"deliveries.resend", "resends.start", "resends.turn", *OPEN}
-SUPPORT_MAY |= {"calls.run_again", "calls.run_all_again", "watch.check"}
 SUPPORT_MAY = {"deliveries.resend", "deliveries.columns", "resends.start", "resends.turn", *OPEN}
-SUPPORT_MAY |= {"calls.run_again", "calls.run_all_again"}
+SUPPORT_MAY |= {"calls.run_again", "calls.run_all_again", "watch.check"}
 # A rehearsal is sent like a form, and changes nothing.
 WITHOUT_EFFECT = {"rehearsals.attempt"}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
