@@ -3,8 +3,9 @@
 The slots widen by half as they go, so what is read out of one is off by a fifth at most.
 """
 
+import statistics
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 # Where one slot ends and the next begins, in milliseconds.
 BOUNDS = (
@@ -36,6 +37,11 @@ def median(counts: Sequence[int]) -> int | None:
             return _two_digits(low + (high - low) * (half - passed) / count)
         passed += count
     return None
+
+
+def middle(times: Collection[int]) -> int | None:
+    """The median of single ``times``, to the millisecond; None where there are none."""
+    return round(statistics.median(times)) if times else None
 
 
 def _two_digits(milliseconds: float) -> int:

@@ -1,27 +1,13 @@
 """How a hook is doing, in one word for people: out of its state, its last attempt and its day."""
 
-from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from statistics import median
-from typing import NamedTuple
 
+from portal.domain.periods import Sums
 from portal.domain.states import HookState
 
 # From one failed attempt in ten on, a hook that works is said to stumble.
 STUMBLES_AT = 0.1
-
-
-class Sums(NamedTuple):
-    """What the attempts of some hours came to."""
-
-    delivered: int = 0
-    failed: int = 0
-
-    @property
-    def attempts(self) -> int:
-        """How many there were."""
-        return self.delivered + self.failed
 
 
 class Pulse(StrEnum):
@@ -56,9 +42,4 @@ def pulse_of(
         return Pulse.UNUSED
     if not last_ok:
         return Pulse.FAILING if failing_since else Pulse.RESTARTED
-    return Pulse.STUMBLING if day.failed > day.attempts * STUMBLES_AT else Pulse.WORKING
-
-
-def middle(durations: Collection[int]) -> int | None:
-    """The median of ``durations``; None where there are none."""
-    return round(median(durations)) if durations else None
+    return Pulse.STUMBLING if day.failed > day.total * STUMBLES_AT else Pulse.WORKING

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
+
+from portal.domain.durations import middle
 
 MOST_TRIED = 10
 
@@ -72,5 +73,4 @@ class Comparison:
 
 
 def _median(answers: Sequence[Answered]) -> int | None:
-    times = [one.duration_ms for one in answers if one.status_code is not None]
-    return round(median(times)) if times else None
+    return middle([one.duration_ms for one in answers if one.status_code is not None])

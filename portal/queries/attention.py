@@ -1,24 +1,21 @@
 """Hooks that need somebody, those first for which it is nearly too late, or is already."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import contains_eager, lazyload
 
 from portal.domain.health import HOPELESS_AFTER, WARNINGS
 from portal.domain.states import DeliveryState, HookState
 from portal.extensions import db
-from portal.models import Delivery, Hook, Stream
-from portal.models.delivery import IS_STUCK
-from portal.queries.counts import Count, count_of
+from portal.models import Hook, Stream
+from portal.queries.counts import COUNTED, Count, count_of, count_stuck
 from portal.queries.hooks import WORTH_A_WARNING, ends_at, state_of
 from portal.queries.url_changes import UrlBlame, blame_of
 
 MOST_SHOWN = 10
-COUNTED = 1000
 
 
 class Need(IntEnum):
@@ -64,7 +61,7 @@ def hooks_in_need(account_id: str, now: datetime) -> list[InNeed]:
         .order_by(need, Stream.consecutive_failures.desc(), Hook.id)
         .limit(MOST_SHOWN)
     ).all()
-    undelivered = _undelivered([hook.id for hook, _ in rows]) if rows else {}
+    undelivered = count_stuck([hook.id for hook, _ in rows], DeliveryState.UNDELIVERED)
     return [
         InNeed(
             id=hook.id,
@@ -75,7 +72,7 @@ def hooks_in_need(account_id: str, now: datetime) -> list[InNeed]:
             consecutive_failures=hook.stream.consecutive_failures,
             last_failed_at=hook.stream.last_failed_at,
             switch_off_at=ends_at(hook),
-            undelivered=undelivered[hook.id],
+            undelivered=count_of(undelivered[hook.id], COUNTED),
             url_blame=blame_of(hook),
         )
         for hook, rank in rows
@@ -96,16 +93,3 @@ def _need(now: datetime) -> ColumnElement[int]:
         (Stream.resting, Need.RESTING.value),
         else_=Need.FAILING.value,
     )
-
-
-def _undelivered(hook_ids: Sequence[str]) -> dict[str, Count]:
-    given_up = (
-        select(literal(1))
-        .where(Delivery.hook_id == Hook.id, Delivery.state == DeliveryState.UNDELIVERED, IS_STUCK)
-        .limit(COUNTED + 1)
-        .correlate(Hook)
-        .subquery()
-    )
-    count = select(func.count()).select_from(given_up).scalar_subquery()
-    rows = db.session.execute(select(Hook.id, count).where(Hook.id.in_(hook_ids)))
-    return {hook_id: count_of(found, COUNTED) for hook_id, found in rows}

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import TextClause, func, select
 
-from portal.domain.pulse import Sums, middle
+from portal.domain.durations import middle
+from portal.domain.periods import Sums
 from portal.domain.states import DeliveryState
 from portal.extensions import db
 from portal.models import Attempt, Delivery, Hook, HookRollup
 from portal.models.delivery import IS_FRESH, IS_RETRY, IS_STUCK
+from portal.queries.counts import COUNTED
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # How many of the latest attempts the median is of.
 MEASURED = 100
-# What is more than this is told as more.
-COUNTED = 1000
 
 
 @dataclass(frozen=True)

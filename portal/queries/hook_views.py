@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-
-from portal.domain.pulse import Pulse, Sums, pulse_of
+from portal.domain.periods import Sums
+from portal.domain.pulse import Pulse, pulse_of
 from portal.domain.states import DeliveryState, HookState
-from portal.extensions import db
-from portal.models import Delivery, Hook, now
-from portal.models.delivery import IS_STUCK
-from portal.queries.hook_figures import COUNTED, DAY, sums_of
+from portal.models import Hook, now
+from portal.queries.counts import count_stuck
+from portal.queries.hook_figures import DAY, sums_of
 from portal.queries.hooks import ends_at, event_labels, state_of
 from portal.queries.url_changes import UrlBlame, blame_of
 
@@ -20,7 +18,7 @@ from portal.queries.url_changes import UrlBlame, blame_of
 class HookView:
     """A hook with everything a row or a page says of it. ``held`` is 0 while it is on; it and
     ``undelivered`` (None: not counted) are counted as far as
-    :data:`portal.queries.hook_figures.COUNTED`."""
+    :data:`portal.queries.counts.COUNTED`."""
 
     id: str
     name: str
@@ -52,9 +50,9 @@ def views_of(
     """A view of each of ``hooks``, in their order."""
     labels = event_labels(account_id)
     ids = [hook.id for hook in hooks]
-    held = _counts([hook.id for hook in hooks if not hook.enabled], DeliveryState.HELD)
+    held = count_stuck([hook.id for hook in hooks if not hook.enabled], DeliveryState.HELD)
     days = sums_of(ids, now(), DAY)
-    undelivered = _counts(ids, DeliveryState.UNDELIVERED) if counts_undelivered else {}
+    undelivered = count_stuck(ids, DeliveryState.UNDELIVERED) if counts_undelivered else {}
     return [
         _view(
             hook, labels, days.get(hook.id, Sums()), held.get(hook.id, 0), undelivered.get(hook.id)
@@ -97,18 +95,3 @@ def _view(
         switch_off_at=ends_at(hook),
         url_blame=blame_of(hook),
     )
-
-
-def _counts(hook_ids: Sequence[str], state: DeliveryState) -> dict[str, int]:
-    if not hook_ids:
-        return {}
-    # Cut short for each hook: what one has lost in a bad month would hold up the whole page.
-    some = (
-        select(Delivery.state)
-        .where(Delivery.hook_id == Hook.id, Delivery.state == state, IS_STUCK)
-        .limit(COUNTED + 1)
-        .correlate(Hook)
-        .subquery()
-    )
-    number = select(func.count()).select_from(some).scalar_subquery()
-    return dict(db.session.execute(select(Hook.id, number).where(Hook.id.in_(hook_ids))).all())

@@ -1,6 +1,6 @@
 """What is said of a hook by more than one page."""
 
-from portal.queries.hook_figures import COUNTED
+from portal.queries.counts import COUNTED
 from portal.web.text import count
 
 # What the name of a copy bears in brackets.

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.domain.pulse import Pulse, Sums, middle, pulse_of
+from portal.domain.durations import middle
+from portal.domain.periods import Sums
+from portal.domain.pulse import Pulse, pulse_of
 from portal.domain.states import HookState
 
 AT = datetime(2026, 11, 28, 5, tzinfo=UTC)

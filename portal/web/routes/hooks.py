@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.hooks import HookDraft, copies_of, tail_of
 from portal.domain.log_filter import LogFilter
+from portal.domain.periods import period_of
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.models import Hook, now
@@ -20,11 +21,15 @@ from portal.queries.delivery_views import delivery_views
 from portal.queries.hook_figures import figures_of
 from portal.queries.hook_views import view_of, views_of
 from portal.queries.hooks import event_types, free_name, list_hooks, policies
+from portal.queries.rollups import read_bars, read_causes
 from portal.queries.rows import NotFound
+from portal.queries.watch import endpoint_of
 from portal.web.access import actor, allowed, may, reach
+from portal.web.charts import draw
 from portal.web.forms.hook import HookForm
 from portal.web.hook_words import COPY
 from portal.web.htmx import go, in_dialog, page, part, wants_part
+from portal.web.moments import zone
 from portal.web.once import new_secret_of, will_show_secret
 from portal.web.rule_words import filter_sentence
 from portal.web.text import Notice
@@ -73,14 +78,20 @@ def create() -> ResponseReturnValue:
 @bp.get("/<hook_id>")
 def show(hook_id: str) -> ResponseReturnValue:
     """One hook: how it is doing, its latest deliveries, its facts."""
-    hook = living(hook_id)
-    latest = list_deliveries(actor().account_id, LogFilter(hook=hook_id), None, LATEST)
+    hook, period, moment = living(hook_id), period_of(request.args.get("period", "")), now()
+    latest = list_deliveries(hook.account_id, LogFilter(hook=hook_id), None, LATEST)
+    bars = read_bars(hook.account_id, period, moment, zone(), hook_id)
     return page(
         "hooks/show.html",
+        "hook_chart",
         nav="hooks",
         tab="show",
         hook=view_of(hook),
-        figures=figures_of(hook, now()),
+        figures=figures_of(hook, moment),
+        chart=draw(bars, period),
+        causes=read_causes(hook.account_id, bars[0].at, moment, hook_id),
+        endpoint=endpoint_of(hook, moment),
+        may_check=may(Permission.RESEND),
         filter_said=filter_sentence(hook.filter),
         has_filter=hook.filter is not None,
         header_names=list(verbs.headers_of(hook)),
