@@ -12,8 +12,8 @@ from portal.queries.hooks import find_event_type
 from portal.queries.recent_events import recent_events
 from portal.queries.rows import NotFound
 
-# So many real events are offered to be tried again.
-OFFERED = 10
+# So many real events are offered to be tried again, of so many that are read: some are examples.
+OFFERED, READ = 10, 20
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def offer_to(hook: Hook, event_type: str, event_id: str) -> Offer:
 
 def real_events(account_id: str, event_type: str) -> Sequence[Event]:
     """The latest events of a type that are nobody's example, newest first, with their data."""
-    events = recent_events(account_id, [event_type])
+    events = recent_events(account_id, [event_type], READ)
     ids = [event.id for event in events]
     tried = select(Delivery.event_id).where(Delivery.event_id.in_(ids), Delivery.example)
     examples = set(db.session.scalars(tried))
