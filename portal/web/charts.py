@@ -25,7 +25,7 @@ _WORDS = {Period.DAY: "خلال آخر 24 ساعة", Period.WEEK: "خلال آخ
 
 @dataclass(frozen=True)
 class Label:
-    """Words above one of the bars, which stand in the middle of it unless it is near an edge."""
+    """Words above a bar, centred on it unless it stands near an edge."""
 
     words: str
     anchor: str
@@ -93,12 +93,6 @@ def _column(
 ) -> Column:
     sums, width = bars[place].sums, 100 / len(bars)
     middle = 100 - (place + 0.5) * width
-    is_apart = abs(tops["worst"] - tops["peak"]) >= APART
-    labels = {
-        "peak": f"{sums.total:,}" if sums.total else "",
-        "worst": f"{sums.failed:,}" if sums.failed and is_apart else "",
-        "slowest": duration(sums.median) if sums.median is not None else "",
-    }
     return Column(
         sums=sums,
         words=_words(bars[place].at, period),
@@ -111,11 +105,21 @@ def _column(
         good=_height(sums.delivered, scale.total, TALL),
         bad=_height(sums.failed, scale.total, TALL),
         median=_height(sums.median or 0, scale.median, LOW),
-        **{
-            name: Label(words, _anchor(middle)) if words and tops[name] == place else None
-            for name, words in labels.items()
-        },
+        **_labels(sums, place, middle, tops),
     )
+
+
+def _labels(sums: Sums, place: int, middle: float, tops: dict[str, int]) -> dict[str, Label | None]:
+    is_apart = abs(tops["worst"] - tops["peak"]) >= APART
+    words = {
+        "peak": f"{sums.total:,}" if sums.total else "",
+        "worst": f"{sums.failed:,}" if sums.failed and is_apart else "",
+        "slowest": duration(sums.median) if sums.median is not None else "",
+    }
+    return {
+        name: Label(said, _anchor(middle)) if said and tops[name] == place else None
+        for name, said in words.items()
+    }
 
 
 def _height(number: int, top: int, height: int) -> float:
