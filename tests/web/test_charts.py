@@ -9,7 +9,7 @@ from flask import Flask, g
 from portal.domain.durations import SLOTS
 from portal.domain.periods import Bar, Period, Sums, starts_of
 from portal.web.charts import Chart, Column, draw
-from portal.web.filters import zone
+from portal.web.moments import zone
 
 # A Sunday, a little past 5 in the afternoon in Riyadh.
 NOW = datetime(2026, 11, 22, 14, 5, 9, tzinfo=UTC)
