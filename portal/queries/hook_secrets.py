@@ -9,8 +9,7 @@ from portal.domain import signing
 from portal.domain.hooks import tail_of
 from portal.domain.vault import VaultError
 from portal.extensions import db, vault
-from portal.models import Attempt, Hook, HookSecret, Stream
-from portal.models.base import first_id
+from portal.models import Attempt, Hook, HookSecret, Stream, first_id
 
 # An attempt gets its id when it is over, and none takes longer.
 LONGEST_ATTEMPT = timedelta(minutes=2)

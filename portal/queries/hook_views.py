@@ -28,6 +28,7 @@ class HookView:
     enabled: bool
     disabled_reason: str | None
     disabled_at: datetime | None
+    off_since: datetime | None
     event_labels: list[str]
     policy_name: str
     created_at: datetime
@@ -80,6 +81,7 @@ def _view(
         enabled=hook.enabled,
         disabled_reason=hook.disabled_reason,
         disabled_at=hook.disabled_at,
+        off_since=hook.off_since,
         event_labels=[labels.get(key, key) for key in hook.event_types],
         policy_name=hook.policy.name,
         created_at=hook.created_at,

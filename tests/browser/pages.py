@@ -43,6 +43,7 @@ def furnish(live: Live, page: Page, receiver: Receiver) -> dict[str, str]:
     page.request.post(f"{live.url}/sandbox/try", headers=_token(page))
     return {
         "hook_id": hook["id"],
+        "secret_id": _old_secret(live, page, hook["id"]),
         "event_id": delivery["event"],
         "delivery_id": delivery["id"],
         "attempt_id": attempt["id"],
@@ -54,6 +55,12 @@ def furnish(live: Live, page: Page, receiver: Receiver) -> dict[str, str]:
         "key": hook["event_types"][0],
         "token": _sandbox(live),
     }
+
+
+def _old_secret(live: Live, page: Page, hook_id: str) -> str:
+    call(live, "POST", f"/hooks/{hook_id}/secret/rotate")
+    shown = page.request.get(f"{live.url}/settings/webhooks/{hook_id}/security").text()
+    return shown.rpartition('" data-state="ending"')[0].rpartition('"')[2]
 
 
 def _attempts(live: Live, hook_id: str) -> list[tuple[dict[str, str], dict[str, str]]]:

@@ -6,8 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Attempt, Hook, HookSecret, Stream, now
-from portal.models.base import first_id, new_id
+from portal.models import Attempt, Hook, HookSecret, Stream, first_id, new_id, now
 from portal.pipeline.secrets import end_secret, rotate_secret
 from portal.queries.hook_secrets import MOST_ENDED, SecretView, secret_views
 from tests import factories

@@ -58,7 +58,7 @@ def test_a_relative_moment_carries_the_exact_one_and_takes_the_focus() -> None:
     ],
 )
 def test_since_when_something_is_so(span: timedelta, words: str) -> None:
-    shown = filters.since(NOW - span, NOW)
+    shown = moments.since(NOW - span, NOW)
     assert f">{words}</time>" in shown
     assert 'tabindex="0"' in shown
 

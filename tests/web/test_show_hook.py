@@ -115,7 +115,7 @@ def test_one_that_is_off_says_what_is_kept(staff: Browser, api: Api, account: Ac
     api.patch(f"/hooks/{hook.id}", {"enabled": False})
     factories.make_delivery(hook, state="held")
     row, page = said(staff, hook)
-    assert "لا يُرسل شيء حتى تفعيله، آخر تسليم قبل دقيقتين" in row
+    assert "لا يُرسل شيء منذ لحظات، آخر تسليم قبل دقيقتين" in row
     assert "محفوظ: عملية تسليم واحدة" in row
     assert "عند التفعيل تختار إرسال المحفوظ أو تخطّيه" in page
     assert "يعمل:" not in row + page
