@@ -49,6 +49,11 @@ class ResendView:
         return self._share(self.failed)
 
     @property
+    def share(self) -> int:
+        """How much of it is judged; whole percents, and all of them only when nothing is left."""
+        return 100 * (self.sent + self.failed) // self.count if self.count else 100
+
+    @property
     def is_through(self) -> bool:
         """Whether nothing will change any more."""
         return not self.may_cancel and not self.in_air

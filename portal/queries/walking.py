@@ -41,7 +41,9 @@ def _bite(way: Way, cursor: str | None, size: int) -> Bite:
     if not way.rest:
         ids = db.session.scalars(on_path.limit(size)).all()
         return Bite(ids, ids[-1] if len(ids) == size else None)
-    floor = db.session.scalar(on_path.offset(size - 1).limit(1))
+    # The last of the bite, and the first behind it: without that, the log ends here.
+    ends = db.session.scalars(on_path.offset(size - 1).limit(2)).all()
+    floor = ends[0] if len(ends) == 2 else None
     above = [Delivery.id >= floor] if floor else []
     ids = db.session.scalars(on_path.where(*above, *way.rest)).all()
     return Bite(ids, floor)

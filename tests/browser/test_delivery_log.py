@@ -4,10 +4,15 @@ import csv
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from portal.models import Account
+from portal.queries import deliveries as queries
+from portal.web.routes import delivery_log
+from tests import factories
 from tests.browser.conftest import Live
 from tests.browser.looks import bare_machine_text, scrambled, violations
 from tests.browser.steps import (
@@ -100,6 +105,32 @@ def test_a_search_as_it_is_typed_finds_texts_failures_and_ids(
     search.fill("لا أحد يقول هذا")
     page.get_by_role("link", name="ابحث في السجل كله").click()
     expect(page.get_by_text("لا نتائج مطابقة.")).to_be_visible()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_lies_far_back_is_looked_for_by_itself_behind_a_bar(
+    page: Page, served: str, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "FIRST_BITE", 2)
+    for name in ("PATIENCE", "MORE_PATIENCE", "MOST_PATIENCE"):
+        monkeypatch.setattr(delivery_log, name, 0)
+    hook = factories.make_hook(account=account)
+    wanted = factories.make_delivery(hook, factories.make_event(data='{"text": "نادر"}'))
+    for _ in range(9):
+        factories.make_delivery(hook)
+    email = factories.make_person(account=account).email
+    page.goto(f"{served}/login")
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", factories.PASSWORD)
+    page.get_by_role("button", name="دخول").click()
+    page.wait_for_url(f"{served}/")
+    page.goto(f"{served}/deliveries?q=نادر")
+    expect(rows(page)).to_have_attribute("data-id", wanted.id)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    page.goto(f"{served}/deliveries?q=معدوم")
+    expect(page.get_by_text("لا نتائج مطابقة.")).to_be_visible()
+    # The end is reached by itself, and the address is still that of the search.
+    assert page.url.endswith("?q=" + quote("معدوم"))
 
 
 def test_what_comes_meanwhile_is_announced_where_it_matches(

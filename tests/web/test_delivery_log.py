@@ -311,7 +311,7 @@ def test_a_search_that_runs_out_of_time_says_how_far_it_came_and_goes_on(
     page = look(support, q="نادر", state="waiting")
     assert page.rows == []
     assert "لا نتائج حتى الآن فيما بحثنا فيه." in page.text
-    assert "بحثنا في أحدث السجل حتى 22 نوفمبر 2026، 7:00:00 م" in page.text
+    assert "بحثنا في 20% من السجل، حتى 22 نوفمبر 2026، 7:00:00 م" in page.text
     assert page.one("progress")["value"] == "20"
     steps = 0
     while not page.rows:

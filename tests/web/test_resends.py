@@ -237,6 +237,7 @@ def test_the_page_follows_it_until_it_is_over(
     bar = read(part.text).one("div", role="progressbar")
     assert (bar["aria-valuenow"], bar["aria-valuemax"]) == ("1", "4")
     assert bar["aria-valuetext"] == "وصل 1 وفشل 0 من 4"
+    assert "اكتمل 25% حتى الآن." in read(part.text).text
     assert parse_qs(urlsplit(poll).query) == {"seen": ["probing-0-0-1"]}
     finish(drain)
     assert "hx-get" not in read(staff.get(path).text).one("div", id="resend")
