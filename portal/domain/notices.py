@@ -113,7 +113,7 @@ def _failing(data: Mapping[str, Any], when: When) -> Telling:
     ends = _exact(_moment(data, "switch_off_at"), when.zone)
     return Telling(
         f"يستمر فشل التسليم إلى الخطاف «{named(data['name'])}»",
-        f"لم تنجح أي محاولة منذ {since}. إذا استمر ذلك فسنوقف الخطاف تلقائيًا: {ends}،"
+        f"لم تنجح أي محاولة منذ {since}. إذا استمر ذلك فسنوقف الخطاف تلقائيًا في {ends}،"
         " ويبقى ما لم يُسلَّم محفوظًا.",
         "راجع سبب آخر محاولة وعالجه، أو أجّل الإيقاف من صفحة الخطاف.",
     )
