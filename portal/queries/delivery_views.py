@@ -86,9 +86,14 @@ class AttemptView:
     truncated: bool
 
 
-def delivery_views(deliveries: Sequence[Delivery], account_id: str) -> list[DeliveryView]:
-    """A view of each of ``deliveries``, whose hooks are loaded, in their order."""
-    labels = event_labels(account_id)
+def delivery_views(
+    deliveries: Sequence[Delivery], account_id: str, labels: dict[str, str] | None = None
+) -> list[DeliveryView]:
+    """A view of each of ``deliveries``, whose hooks are loaded, in their order.
+
+    ``labels`` are those of the account's event types, where they have been read already.
+    """
+    labels = event_labels(account_id) if labels is None else labels
     return [_view(delivery, labels, sending=False) for delivery in deliveries]
 
 

@@ -1,7 +1,5 @@
 """سجل التسليم: the list, what came since, which columns it has, and the files it becomes."""
 
-from typing import Any
-
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -35,12 +33,12 @@ def index() -> ResponseReturnValue:
     wanted = log_filters.wanted_in(request.args)
     newest = newest_id(account_id)
     found = list_deliveries(account_id, wanted, before, SHOWN, _patience(before))
-    shown = log_columns.chosen_columns()
+    shown, labels = log_columns.chosen_columns(), event_labels(account_id)
     return page(
         "deliveries/index.html",
         "deliveries_list",
         nav="deliveries",
-        deliveries=delivery_views(found.items, account_id),
+        deliveries=delivery_views(found.items, account_id, labels),
         found=found,
         before=before,
         newest=newest,
@@ -50,7 +48,11 @@ def index() -> ResponseReturnValue:
         retention_days=settings().keep_undelivered_days,
         resends=unfinished_resends(account_id),
         most_rows=MOST_ROWS,
-        **_filter_words(account_id, wanted),
+        filters=wanted,
+        hook_names={hook.id: hook.name for hook in hook_names(account_id)},
+        event_labels=labels,
+        ranges=log_filters.quick_ranges(),
+        all_columns=log_columns.COLUMNS,
     )
 
 
@@ -58,17 +60,6 @@ def _patience(before: str | None) -> float:
     if not before:
         return PATIENCE
     return MOST_PATIENCE if wants_part() else MORE_PATIENCE
-
-
-def _filter_words(account_id: str, wanted: log_filters.LogFilter) -> dict[str, Any]:
-    """The filter, and what its choices are called."""
-    return {
-        "filters": wanted,
-        "hook_names": {hook.id: hook.name for hook in hook_names(account_id)},
-        "event_labels": event_labels(account_id),
-        "ranges": log_filters.quick_ranges(),
-        "all_columns": log_columns.COLUMNS,
-    }
 
 
 @bp.get("/fresh")
