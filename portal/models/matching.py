@@ -35,17 +35,20 @@ def carried(delivery_id: str) -> ColumnElement[bool]:
     return or_(Attempt.delivery_id == delivery_id, Attempt.id.in_(batches))
 
 
-def matches(account_id: str, wanted: LogFilter) -> Conditions:
-    """What holds for the deliveries of an account that ``wanted`` means."""
-    path, rest = way(account_id, wanted)
+def matches(account_id: str, wanted: LogFilter, whole: bool = False) -> Conditions:
+    """What holds for the deliveries of an account that ``wanted`` means.
+
+    ``whole`` is for whoever reads all of them at once, and not the first few.
+    """
+    path, rest = way(account_id, wanted, whole)
     return [*path, *rest]
 
 
-def way(account_id: str, wanted: LogFilter) -> Way:
+def way(account_id: str, wanted: LogFilter, whole: bool = False) -> Way:
     """:func:`matches`, told apart by how it is read."""
     wanted = _with_ids_in_their_fields(wanted)
     path, rest = _by_index(account_id, wanted)
-    text = _with_text(wanted)
+    text = _with_text(account_id if whole else "", wanted)
     return Way(
         [*path, *text.path, *_in_ids(wanted)],
         [
@@ -141,7 +144,7 @@ def _with_status(status_class: str) -> Conditions:
     return [Delivery.last_status_code >= low, Delivery.last_status_code < low + 100]
 
 
-def _with_text(wanted: LogFilter) -> Way:
+def _with_text(all_of: str, wanted: LogFilter) -> Way:
     text = wanted.q.strip()
     if text.startswith("att_"):
         return Way([], [])
@@ -150,4 +153,4 @@ def _with_text(wanted: LogFilter) -> Way:
     if is_whole(text, "msg_"):
         # A message is never older than what it carries.
         return Way([Delivery.id <= f"dlv_{text[4:]}"], [Delivery.message_id == text])
-    return Way([], says(wanted))
+    return Way([], says(wanted, all_of))

@@ -61,12 +61,15 @@ def carried_by(account_id: str, text: str) -> ColumnElement[bool]:
     return Delivery.id.in_(alone.union_all(batch))
 
 
-def says(wanted: LogFilter) -> list[ColumnElement[bool]]:
-    """What holds for a delivery that itself, or its event, failure or hook, says ``wanted.q``."""
+def says(wanted: LogFilter, all_of: str = "") -> list[ColumnElement[bool]]:
+    """What holds for a delivery that itself, or its event, failure or hook, says ``wanted.q``.
+
+    ``all_of`` is an account whose events are all read at once, where its whole log is asked for.
+    """
     text, folded = wanted.q.strip(), fold(wanted.q)
     if not folded:
         return []
-    found = [_event_says(text, folded)]
+    found = [_event_says(text, folded, all_of)]
     if wanted.errors:
         found.append(Delivery.last_error.in_(wanted.errors))
     if wanted.hooks:
@@ -78,9 +81,12 @@ def says(wanted: LogFilter) -> list[ColumnElement[bool]]:
     return [or_(*found)]
 
 
-def _event_says(text: str, folded: str) -> ColumnElement[bool]:
+def _event_says(text: str, folded: str, all_of: str) -> ColumnElement[bool]:
     same_key = and_(Event.dedupe_key.is_not(None), Event.dedupe_key == text)
-    said = select(or_(same_key, holds(Event.search, folded))).where(Event.id == Delivery.event_id)
+    said = or_(same_key, holds(Event.search, folded))
+    if all_of:
+        return Delivery.event_id.in_(select(Event.id).where(Event.account_id == all_of, said))
     # One row by its key, asked of each delivery: of a join, a database might make a reading of
     # all events.
-    return said.correlate(Delivery).scalar_subquery()
+    one = select(said).where(Event.id == Delivery.event_id)
+    return one.correlate(Delivery).scalar_subquery()

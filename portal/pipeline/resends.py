@@ -54,7 +54,9 @@ def size_up(account_id: str, choice: Choice, upto: str = "") -> Scope:
             select(func.max(Delivery.id)).where(Delivery.account_id == account_id)
         )
         upto = min(upto or newest or "", newest or "")
-        found = _kinds(session, [*waves.chosen(account_id, choice), Delivery.id <= upto])
+        found = _kinds(
+            session, [*waves.chosen(account_id, choice, whole=True), Delivery.id <= upto]
+        )
     return Scope(
         upto,
         count=sum(n for enabled, _, n in found if enabled),

@@ -59,11 +59,11 @@ def look_ahead(resend_id: str) -> Ahead:
 _IS_SERVED = (Hook.enabled, Hook.deleted_at.is_(None))
 
 
-def chosen(account_id: str, choice: Choice) -> Conditions:
-    """What holds for the deliveries that may be sent again."""
+def chosen(account_id: str, choice: Choice, whole: bool = False) -> Conditions:
+    """What holds for the deliveries that may be sent again; ``whole``: to be read all at once."""
     ids = [] if choice.ids is None else [Delivery.id.in_(choice.ids)]
     # One that bears a resend's id is let go already, and its outcome not counted yet.
-    return [*matches(account_id, choice.wanted), *ids, *_IS_AT_REST]
+    return [*matches(account_id, choice.wanted, whole), *ids, *_IS_AT_REST]
 
 
 _IS_AT_REST = (Delivery.state.in_(FINISHED), Delivery.resend_id.is_(None))
