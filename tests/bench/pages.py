@@ -112,7 +112,7 @@ def _pages(first: int, hook_id: str, trigger_id: str) -> dict[str, str]:
         "log_of_type": f"{log}?event_type=message.received&status_class=5xx",
         "log_nothing_matches": f"{log}?status_class=3xx",
         "log_nothing_deep": f"{log}?status_class=3xx&before={middle}",
-        "log_since": f"{log}?since=2020-01-01T00:00",
+        "log_until": f"{log}?until=2099-01-01T00:00",
         "log_by_id": f"{log}?q={middle}",
         "log_searched_common": f"{log}?q=مرحبا",
         "log_searched_rare": f"{log}?q={RARE}",
