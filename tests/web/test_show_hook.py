@@ -13,7 +13,7 @@ from portal.queries import hook_figures
 from tests import factories
 from tests.clients import Api, Browser
 from tests.receiver import Receiver
-from tests.web.html import read
+from tests.web.html import HTMX, read
 
 PATH = "/settings/webhooks"
 
@@ -197,3 +197,30 @@ def test_the_log_of_a_hook_is_its_own_and_goes_by_state(support: Browser, accoun
     assert read(support.get(f"{log}?before={waiting.id}").text).rows == [given_up.id]
     assert "لا عمليات بهذه الحالة" in support.get(f"{log}?state=cancelled").text
     assert read(support.get(f"{log}?state=unheard-of").text).rows == [waiting.id, given_up.id]
+
+
+def test_its_own_chart_and_causes_are_drawn_for_a_day_or_a_week(
+    staff: Browser, account: Account
+) -> None:
+    hook, other = factories.make_hook(), factories.make_hook()
+    path = f"{PATH}/{hook.id}"
+    assert "chart-title" not in staff.get(path).text
+    failed = {("tls_expired", "api.x.sa"): 3}
+    factories.make_rollups(hook, now() - timedelta(hours=30), 7, [120], failed)
+    factories.make_rollups(other, now(), 1000, [50])
+    day, week = (read(staff.get(path + period).text) for period in ("", "?period=week"))
+    assert "لم تُرسل أي عملية خلال آخر 24 ساعة" in day.text
+    assert "api.x.sa" not in day.text
+    assert "شهادة الأمان خارج مدة صلاحيتها على api.x.sa" in week.text
+    assert "1,000" not in week.text
+    part = staff.get(f"{path}?period=week", headers=HTMX).text
+    assert part.lstrip().startswith('<div id="hook-chart"')
+
+
+def test_what_the_watch_saw_of_its_endpoint_stands_on_its_page(
+    support: Browser, account: Account
+) -> None:
+    hook = factories.make_hook("https://api.x.example/hook")
+    page = read(support.get(f"{PATH}/{hook.id}").text)
+    assert "لم تُفحص نقطة النهاية بعد" in page.text
+    assert page.one("form", action=f"/watch/{hook.id}/check")
