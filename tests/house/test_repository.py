@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,13 @@ def test_requirements_are_pinned_and_name_no_place(name: str) -> None:
     wanted = [line for line in lines if line and not line.startswith("-r ")]
     assert not [line for line in wanted if "==" not in line or "://" in line]
     assert not [line for line in wanted if line.startswith("-")]
+
+
+def test_the_pictures_of_the_readme_are_there_and_no_others() -> None:
+    shown = re.findall(r"!\[[^]]+\]\((.+?)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    kept = [path for path in tracked() if path.endswith(".png")]
+    assert len(shown) == 4
+    assert sorted(shown) == sorted(kept)
 
 
 def test_the_continuous_run_is_the_command_of_the_readme() -> None:
