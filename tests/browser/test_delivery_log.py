@@ -112,7 +112,7 @@ def test_what_lies_far_back_is_looked_for_by_itself_behind_a_bar(
     page: Page, served: str, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "FIRST_BITE", 2)
-    for name in ("PATIENCE", "MORE_PATIENCE", "MOST_PATIENCE"):
+    for name in ("PATIENCE", "STEP_PATIENCE"):
         monkeypatch.setattr(delivery_log, name, 0)
     hook = factories.make_hook(account=account)
     wanted = factories.make_delivery(hook, factories.make_event(data='{"text": "نادر"}'))

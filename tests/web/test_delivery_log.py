@@ -51,7 +51,7 @@ def chips(page: Page) -> list[str]:
 def hurry(monkeypatch: pytest.MonkeyPatch, bite: int = 2) -> None:
     """Let every page end after its first bite, which is a small one."""
     monkeypatch.setattr(queries, "FIRST_BITE", bite)
-    for name in ("PATIENCE", "MORE_PATIENCE", "MOST_PATIENCE"):
+    for name in ("PATIENCE", "STEP_PATIENCE"):
         monkeypatch.setattr(routes, name, 0)
 
 

@@ -15,9 +15,9 @@ from portal.web.log_export import MOST_ROWS, csv_file, ndjson_file
 from portal.web.routes.deliveries import bp
 
 SHOWN = 50
-# How many seconds a page may look for matches that lie far back; whoever asks for older ones may
-# wait a little longer, and a page that goes on by itself behind its bar longest.
-PATIENCE, MORE_PATIENCE, MOST_PATIENCE = 0.025, 0.08, 0.25
+# How many seconds a page may look for matches that lie far back, and each further step of one that
+# goes on by itself behind its bar.
+PATIENCE, STEP_PATIENCE = 0.025, 0.25
 
 bp.add_app_template_filter(log_filters.members_of, "log_members")
 bp.add_app_template_filter(log_filters.without, "without")
@@ -57,9 +57,7 @@ def index() -> ResponseReturnValue:
 
 
 def _patience(before: str | None) -> float:
-    if not before:
-        return PATIENCE
-    return MOST_PATIENCE if wants_part() else MORE_PATIENCE
+    return STEP_PATIENCE if before and wants_part() else PATIENCE
 
 
 @bp.get("/fresh")
