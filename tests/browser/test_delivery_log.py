@@ -107,10 +107,12 @@ def test_a_search_as_it_is_typed_finds_texts_failures_and_ids(
     expect(page.get_by_text("لا نتائج مطابقة.")).to_be_visible()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_what_lies_far_back_is_looked_for_by_itself_behind_a_bar(
+@pytest.fixture
+def far_back(
     page: Page, served: str, account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> tuple[str, str]:
+    """The address of a log whose pages end after two rows each, and the id of its oldest
+    delivery, which alone says «نادر»; somebody is signed in."""
     monkeypatch.setattr(queries, "FIRST_BITE", 2)
     for name in ("PATIENCE", "STEP_PATIENCE"):
         monkeypatch.setattr(delivery_log, name, 0)
@@ -124,13 +126,38 @@ def test_what_lies_far_back_is_looked_for_by_itself_behind_a_bar(
     page.fill("[name=password]", factories.PASSWORD)
     page.get_by_role("button", name="دخول").click()
     page.wait_for_url(f"{served}/")
-    page.goto(f"{served}/deliveries?q=نادر")
-    expect(rows(page)).to_have_attribute("data-id", wanted.id)
+    return f"{served}/deliveries", wanted.id
+
+
+once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@once
+def test_what_lies_far_back_is_looked_for_by_itself_behind_a_bar(
+    page: Page, far_back: tuple[str, str]
+) -> None:
+    log, wanted = far_back
+    page.goto(f"{log}?q=نادر")
+    expect(rows(page)).to_have_attribute("data-id", wanted)
     expect(page.get_by_role("progressbar")).to_have_count(0)
-    page.goto(f"{served}/deliveries?q=معدوم")
+    page.goto(f"{log}?q=معدوم")
     expect(page.get_by_text("لا نتائج مطابقة.")).to_be_visible()
     # The end is reached by itself, and the address is still that of the search.
     assert page.url.endswith("?q=" + quote("معدوم"))
+
+
+@once
+def test_a_search_that_goes_on_gives_way_to_another(page: Page, far_back: tuple[str, str]) -> None:
+    log, _ = far_back
+    # The next step is never answered.
+    page.route("**/deliveries?before=*", lambda _: None)
+    with page.expect_request("**/deliveries?before=*"):
+        page.goto(f"{log}?q=معدوم")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    with page.expect_event("requestfailed", lambda request: "before=" in request.url):
+        page.get_by_role("searchbox", name=SEARCH).fill("السلام")
+    expect(rows(page)).to_have_count(2)
+    expect(chips(page)).to_have_text("البحث: السلام")
 
 
 def test_what_comes_meanwhile_is_announced_where_it_matches(
