@@ -24,8 +24,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Row = TypeVar("Row", bound=Model)
 
-# How somebody likes to read, which outlives signing in.
-LIKINGS = ("theme", "hijri")
+# How somebody likes to read, which outlives signing in and out.
+LIKINGS = ("theme", "hijri", "log_columns")
 # A key's last use is shown in minutes; writing it more often would cost every request.
 NOTE_USE_EVERY = timedelta(minutes=1)
 
@@ -67,9 +67,7 @@ def _load(token: str) -> SignedIn | None:
 
 def remember(token: str) -> None:
     """Sign this browser in with the session ``token``; whatever it was before is forgotten."""
-    kept = {name: session[name] for name in LIKINGS if name in session}
-    session.clear()
-    session.update(kept)
+    _begin_anew()
     session.permanent = True
     login_user(_load(token))
 
@@ -79,7 +77,13 @@ def forget() -> None:
     if current_user.is_authenticated:
         end_session(current_user.token)
     logout_user()
+    _begin_anew()
+
+
+def _begin_anew() -> None:
+    kept = {name: session[name] for name in LIKINGS if name in session}
     session.clear()
+    session.update(kept)
 
 
 def need_person() -> ResponseReturnValue | None:
