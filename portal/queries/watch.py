@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Text, cast, func, or_, select
+from sqlalchemy import Row, Text, cast, or_, select
 
+from portal.domain.periods import added
 from portal.domain.watch import MARKS, host_of, mark_of, origin_of, usual_ms
 from portal.extensions import db, settings
-from portal.models import EndpointCheck, Hook, HookRollup
+from portal.models import EndpointCheck, Hook
 from portal.queries.page import Page, page_of
+from portal.queries.rollups import hours_of
 
 Named = Row[tuple[str, str, str]]
 
@@ -20,8 +22,8 @@ class EndpointView:
     """An endpoint and what was seen of it; ``check`` is None before the first look.
 
     ``mark`` is how near the certificate's end is (see :data:`portal.domain.watch.MARKS`), None
-    while it is far away; ``response_ms`` the mean of the real attempts of the last 24 hours, where
-    that was asked for.
+    while it is far away; ``response_ms`` the median of the real attempts of the last 24 hours,
+    where that was asked for.
     """
 
     origin: str
@@ -53,7 +55,7 @@ def endpoint_of(hook: Hook, now: datetime) -> EndpointView | None:
             EndpointCheck.account_id == hook.account_id, EndpointCheck.origin == origin
         )
     ).one_or_none()
-    return _view(origin, check, now, response_ms=_response_ms(hook.id, now))
+    return _view(origin, check, now, response_ms=_response_ms(hook, now))
 
 
 def list_endpoints(
@@ -114,13 +116,9 @@ def _sends_to(hook: Named, check: EndpointCheck) -> bool:
     return origin_of(hook.url, settings().base_url) == check.origin
 
 
-def _response_ms(hook_id: str, now: datetime) -> int | None:
-    total, attempts = db.session.execute(
-        select(
-            func.sum(HookRollup.duration_ms), func.sum(HookRollup.delivered + HookRollup.failed)
-        ).where(HookRollup.hook_id == hook_id, HookRollup.hour > now - timedelta(days=1))
-    ).one()
-    return round(total / attempts) if attempts else None
+def _response_ms(hook: Hook, now: datetime) -> int | None:
+    hours = hours_of(hook.account_id, now - timedelta(days=1), hook.id)
+    return added(sums for _, sums in hours).median
 
 
 _IS_TROUBLED = cast(EndpointCheck.troubles, Text) != "[]"

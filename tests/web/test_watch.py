@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, render_template
 
 from portal.extensions import db
-from portal.models import Account, EndpointCheck, HookRollup, now
+from portal.models import Account, EndpointCheck, now
 from portal.queries.watch import endpoint_of
 from tests import factories
 from tests.clients import Browser
@@ -85,10 +85,7 @@ def test_a_sandbox_is_not_spoken_of(app: Flask, account: Account, environ: dict[
 def test_the_time_of_real_attempts_stands_beside(app: Flask, account: Account) -> None:
     hook = factories.make_hook("https://api.nour.example/")
     factories.make_check()
-    hour = now().replace(minute=0, second=0, microsecond=0)
-    row = {"hook_id": hook.id, "account_id": account.id, "delivered": 3, "failed": 1}
-    db.session.add(HookRollup(hour=hour, duration_ms=1000, **row))
-    db.session.commit()
+    factories.make_rollups(hook, delivered=3, times=[210, 240, 270])
     seen = endpoint_of(hook, now())
     assert seen
     assert seen.response_ms == 250
