@@ -18,7 +18,7 @@ from portal.domain.hooks import (
 from portal.domain.problems import Problem, Refused
 from portal.domain.strict_json import JsonRefused, parse
 
-MOST_HOOKS = 200
+MOST_HOOKS = 1000
 
 # Neither secrets nor the values of headers: a file is handed around.
 _MEMBERS = (

@@ -112,7 +112,11 @@ def secret_problems(secret: str | None, signature: str) -> list[Problem]:
             return [Problem("/secret", "bad_secret")]
     except BadSecret:
         return [Problem("/secret", "bad_secret")]
-    return [Problem("/secret", "weak_secret", {"min": MIN_SECRET})] if problems else []
+    return (
+        [Problem("/secret", "weak_secret", {"min": MIN_SECRET, "max": MAX_SECRET})]
+        if problems
+        else []
+    )
 
 
 def copies_of(name: str, word: str) -> list[str]:

@@ -128,7 +128,12 @@ def delete_hook(hook_id: str) -> None:
         session.execute(
             update(Delivery)
             .where(Delivery.hook_id == hook_id, Delivery.state.in_(UNFINISHED))
-            .values(state=DeliveryState.CANCELLED, last_error="cancelled", finished_at=utcnow())
+            .values(
+                state=DeliveryState.CANCELLED,
+                # Why it had not arrived stays on record.
+                last_error=func.coalesce(Delivery.last_error, "cancelled"),
+                finished_at=utcnow(),
+            )
         )
 
 

@@ -51,15 +51,7 @@ def register(app: Flask) -> None:
         after=text.after,
         number=lambda n: f"{n:,}",
         counted=counted,
-        ltr=ltr,
-        isolated=isolated,
-        plain_option=plain_option,
-        path_option=path_option,
-        named=named,
-        short_url=short_url,
-        visible=visible,
-        payload=shown_payload,
-        is_long=lambda body: len(body) > json_view.MAX_SHOWN,
+        waited=waited,
         delivery_word=text.delivery_word,
         hook_word=text.hook_word,
         role_word=lambda role: text.ROLES[role],
@@ -73,6 +65,7 @@ def register(app: Flask) -> None:
         type_word=lambda name: TYPES.get(name, ""),
         disabled_reason=lambda reason: text.DISABLED_REASONS.get(reason, ""),
     )
+    app.jinja_env.filters.update(_OF_TEXTS)
     app.jinja_env.tests.update(soon=is_soon, past=is_past, insecure=is_insecure)
     app.jinja_env.globals.update(explain=explain, support_summary=support_summary)
 
@@ -97,6 +90,11 @@ def duration(milliseconds: int) -> str:
         return f"{milliseconds} ملي ثانية"
     seconds = round(milliseconds / 1000, 1)
     return text.count(int(seconds), "second") if seconds == int(seconds) else f"{seconds} ثانية"
+
+
+def waited(milliseconds: int) -> str:
+    """How long somebody waited, in whole seconds, as it stands after «خلال» and «انتظرنا»."""
+    return text.count(max(1, round(milliseconds / 1000)), "second").replace("ثانيتان", "ثانيتين")
 
 
 def ltr(value: object) -> Markup:
@@ -156,7 +154,7 @@ def explain(code: str, attempt: Any = None, /, **facts: object) -> Failure:
     if attempt is not None:
         known |= {
             "host": ltr(urlsplit(attempt.url).hostname or attempt.url),
-            "seconds": max(1, round(attempt.duration_ms / 1000)),
+            "seconds": waited(attempt.duration_ms),
             "code": attempt.status_code,
             "location": _location(attempt.response_headers),
         }
@@ -178,3 +176,17 @@ def support_summary(delivery: Any, attempt: Any = None) -> str:
 def _location(headers: Any) -> Markup | None:
     found = next((value for name, value in headers or () if name.lower() == "location"), None)
     return ltr(found) if found else None
+
+
+_OF_TEXTS: dict[str, Any] = {
+    "ltr": ltr,
+    "isolated": isolated,
+    "plain_option": plain_option,
+    "path_option": path_option,
+    "host_of": lambda url: urlsplit(url).hostname or url,
+    "named": named,
+    "short_url": short_url,
+    "visible": visible,
+    "payload": shown_payload,
+    "is_long": lambda body: len(body) > json_view.MAX_SHOWN,
+}

@@ -74,6 +74,10 @@ _ASKED = {
         "يرفض النظام هذا الطلب. نرجو إخبارنا بما ينبغي تغييره.",
         "Your system refuses this request. Please tell us what it expects.",
     ),
+    "http_503": (
+        "ردّ نظامكم بأنه غير متاح مؤقتًا. نرجو إخبارنا متى يعود.",
+        "Your system says that it is unavailable. Please tell us when it will be back.",
+    ),
     "http_5xx": (
         "حدث عطل لديكم عند معالجة الطلب. نرجو مراجعة سجلات الخادم في هذا الوقت.",
         "Your system failed while working on the request. Please look into its logs.",
@@ -104,7 +108,7 @@ _ARABIC = _Words(
     "السلام عليكم،",
     "أرسلنا إليكم الحدث التالي، وردّ نظامكم بالنجاح.",
     "أرسلنا إليكم الحدث التالي، ولم يكتمل تسليمه.",
-    ("الرابط", "الوقت", "معرّف الرسالة", "نوع الحدث", "رمز الحالة", "زمن الاستجابة", "رقم المحاولة"),
+    ("الرابط", "الوقت", "معرّف الرسالة", "نوع الحدث", "النتيجة", "زمن المحاولة", "رقم المحاولة"),
     "نص استجابتكم",
     "\n",
 )
@@ -112,7 +116,7 @@ _ENGLISH = _Words(
     "Hello,",
     "We sent you the event below, and your system answered with success.",
     "We sent you the event below, and it was not accepted.",
-    ("URL", "Time", "webhook-id", "Event type", "Status code", "Response time", "Attempt"),
+    ("URL", "Time", "webhook-id", "Event type", "Outcome", "Duration", "Attempt"),
     "Your answer",
     " ",
 )
@@ -145,7 +149,7 @@ def _facts(event_type: str, attempt: AttemptView) -> Iterator[str]:
     yield iso(attempt.started_at)
     yield next((value for name, value in attempt.request_headers if name == "webhook-id"), "-")
     yield event_type
-    yield str(attempt.status_code or attempt.error)
+    yield f"HTTP {attempt.status_code}" if attempt.status_code else str(attempt.error)
     yield f"{attempt.duration_ms} ms"
     yield str(attempt.number)
 

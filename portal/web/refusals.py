@@ -19,7 +19,7 @@ class Side(StrEnum):
 # What a sentence reads where the fact it asks for was not recorded.
 _UNKNOWN = {
     "host": "نقطة النهاية",
-    "seconds": "المهلة المحددة من",
+    "seconds": "المهلة المحددة",
     "code": "المسجَّل",
     "location": "رابط آخر",
     "limit": "الحد المسموح",

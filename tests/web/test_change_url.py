@@ -52,6 +52,14 @@ def test_a_new_address_is_tried_and_both_stand_side_by_side(
     assert {arrival.path for arrival in receiver.arrivals} == {"/hook/new"}
 
 
+def test_a_trial_that_nobody_answers_is_explained_by_the_address_that_was_tried(
+    staff: Browser, hook: Hook
+) -> None:
+    fields = {"url": "http://127.0.0.1:1/", "count": "1"}
+    shown = read(staff.submit(path_of(hook), fields).text)
+    assert "وصلنا إلى الخادم 127.0.0.1، لكن" in shown.text
+
+
 def test_one_click_takes_it_and_one_click_goes_back(
     staff: Browser, receiver: Receiver, hook: Hook
 ) -> None:

@@ -238,7 +238,7 @@ def test_the_page_says_beside_each_field_what_is_wrong(admin: Browser) -> None:
         "event_types": ("no.such", "نوع الحدث no.such غير موجود"),
         "policy": ("fast", "هذه السياسة غير موجودة"),
         "url": ("http://10.0.0.1/", "لا يمكن استخدام عنوان داخلي أو خاص"),
-        "secret": ("short", "يجب ألا يقل رمز الأمان عن 8 أحرف"),
+        "secret": ("short", "طول رمز الأمان من 8 أحرف إلى 256 حرفًا"),
         "headers": ("Host: x\nno colon", "لا يمكن تعديل الرأس Host"),
         "description": ("و" * 2001, "الحد الأقصى: 2000"),
     }

@@ -49,6 +49,19 @@ def test_what_is_unfinished_is_cancelled_and_the_log_stays(
         assert f"{PATH}/{hook.id}" not in page.links()
 
 
+def test_why_it_had_not_arrived_stays_on_record(
+    api: Api, hook: Hook, drain: Callable[[], int], receiver: Receiver, admin: Browser
+) -> None:
+    receiver.answer(503)
+    api.post("/events", EVENT)
+    drain()
+    api.delete(f"/hooks/{hook.id}")
+    (delivery,) = api.get("/deliveries").json["items"]
+    assert (delivery["state"], delivery["last"]["error"]) == ("cancelled", "http_503")
+    page = read(admin.get(f"/deliveries/{delivery['id']}").text)
+    assert "لم تنجح المحاولات، وسبب آخرها: النظام المستقبِل غير متاح مؤقتًا." in page.text
+
+
 def test_the_dialog_says_how_many_deliveries_are_cancelled(
     api: Api, hook: Hook, admin: Browser
 ) -> None:

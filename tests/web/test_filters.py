@@ -102,6 +102,14 @@ def test_durations_are_written_out(milliseconds: int, words: str) -> None:
     assert filters.duration(milliseconds) == words
 
 
+@pytest.mark.parametrize(
+    ("milliseconds", "words"),
+    [(0, "ثانية واحدة"), (2010, "ثانيتين"), (5000, "5 ثوانٍ"), (15003, "15 ثانية")],
+)
+def test_a_wait_is_counted_as_it_stands_after_a_preposition(milliseconds: int, words: str) -> None:
+    assert filters.waited(milliseconds) == words
+
+
 def test_machine_text_is_isolated_left_to_right_and_escaped() -> None:
     assert filters.ltr("<a>") == '<bdi class="ltr" dir="ltr">&lt;a&gt;</bdi>'
 

@@ -86,11 +86,11 @@ def test_a_secret_of_ones_own_is_taken_with_hours_of_ones_own(staff: Browser, ho
 @pytest.mark.parametrize(
     ("fields", "name", "said"),
     [
-        ({"secret": "short"}, "secret", "يجب ألا يقل رمز الأمان عن 8 أحرف"),
+        ({"secret": "short"}, "secret", "طول رمز الأمان من 8 أحرف إلى 256 حرفًا"),
         ({"secret": factories.SECRET}, "secret", "أدخل رمزًا آخر"),
         ({"overlap_hours": "other", "hours": "169"}, "hours", "من 0 إلى 168"),
         ({"overlap_hours": "other", "hours": ""}, "hours", "من 0 إلى 168"),
-        ({"overlap_hours": "other", "hours": "x", "secret": "short"}, "secret", "عن 8 أحرف"),
+        ({"overlap_hours": "other", "hours": "x", "secret": "short"}, "secret", "من 8 أحرف"),
         ({"overlap_hours": "-1"}, "overlap_hours", "من 0 إلى 168"),
         ({"overlap_hours": "soon"}, "overlap_hours", "من 0 إلى 168"),
     ],

@@ -83,6 +83,15 @@ def test_a_request_is_copied_as_a_command_without_secrets(
     assert "s3cret" not in command(read(support.get(f"/deliveries/{refused.id}").text))
 
 
+def test_the_command_is_there_without_scripts_and_says_what_it_lacks(
+    admin: Browser, refused: Delivery
+) -> None:
+    text = read(admin.get(f"/deliveries/{refused.id}").text).text
+    assert "curl -X POST" in text
+    assert "ضع قيم الرؤوس المحجوبة مكان SECRET" in text
+    assert "body.json" not in text
+
+
 def test_a_long_body_stands_in_a_file_beside_the_command() -> None:
     assert "@body.json" in curl_of("https://a.example", [], "x" * (LONGEST_BODY + 1))
     assert "--data-raw @home" in curl_of("https://a.example", [], "@home")
