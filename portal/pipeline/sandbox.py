@@ -16,8 +16,9 @@ from portal.domain.sandbox import Answer
 from portal.domain.storable import storable
 from portal.domain.tokens import token_of
 from portal.extensions import db, settings
-from portal.models import EventType, Hook, Sandbox, SandboxArrival, now
+from portal.models import Hook, Sandbox, SandboxArrival, now
 from portal.pipeline.arrivals import origin_of
+from portal.pipeline.example import example_of
 from portal.pipeline.hooks import create_hook, delete_hook, edit_hook
 from portal.pipeline.publish import publish
 from portal.pipeline.transactions import reading, writing
@@ -63,10 +64,8 @@ def try_now(actor: Actor) -> str:
     else:
         name = db.session.get_one(Hook, hook_id).name
         edit_hook(hook_id, replace(draft, name=name), actor, held="skip")
-    example = db.session.scalars(
-        select(EventType.example).where(EventType.key == TRIED_TYPE, EventType.account_id.is_(None))
-    ).first()
-    publish(actor.account_id, [EventDraft(TRIED_TYPE, example or "{}")], only_hook=hook_id)
+    example = EventDraft(TRIED_TYPE, example_of(actor.account_id, TRIED_TYPE))
+    publish(actor.account_id, [example], only_hook=hook_id)
     return token
 
 

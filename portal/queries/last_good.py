@@ -31,10 +31,15 @@ class LastGood:
     changes: Sequence[ShapeChange] | None
 
 
-def last_good(failed: Attempt, event: Event) -> LastGood | None:
-    """What got through to the hook of ``failed``, which carried ``event``: the nearest before it,
-    else the last of all, in either case rather one of the same type; None where nothing did that
-    is still kept."""
+def last_good(attempts: Sequence[Attempt], event: Event) -> LastGood | None:
+    """What got through to the hook whose ``attempts``, oldest first, carried ``event``: the nearest
+    before the last of them, else the last of all, in either case rather one of the same type.
+
+    None where the last of them did not fail, or nothing got through that is still kept.
+    """
+    failed = attempts[-1] if attempts else None
+    if failed is None or failed.error is None:
+        return None
     attempt = _before(failed.hook_id, failed.id, event.type) or _last(failed.hook_id, event.type)
     carried = _carried(attempt) if attempt else None
     if attempt is None or carried is None:

@@ -44,7 +44,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
         attempts=attempts,
         event_data=delivery.event.data,
         max_attempts=view.hook.max_attempts,
-        good=last_good(rows[-1], delivery.event) if rows and rows[-1].error else None,
+        good=last_good(rows, delivery.event),
         letter=letter_of(view.event_type, attempts[0]) if attempts else None,
         curl_of=_curl_of,
         may_resend=view.may_resend and may(Permission.RESEND),
