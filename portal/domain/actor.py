@@ -10,13 +10,16 @@ from portal.domain.states import Role
 class Actor:
     """A person, an API key or the portal itself, inside one account.
 
-    ``name`` is what records show: an e-mail address or a key's name.
+    ``name`` is what records show: an e-mail address or a key's name; ``peer`` is the address that
+    the request came from.
     """
 
     account_id: str
     name: str
     role: Role
     person_id: str | None = None
+    key_id: str | None = None
+    peer: str | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether this actor's role allows ``permission``."""

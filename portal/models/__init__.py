@@ -2,6 +2,7 @@
 
 from portal.models.account import Account
 from portal.models.api_key import ApiKey
+from portal.models.audit import AuditEntry
 from portal.models.base import Model, first_id, new_id, now, utcnow
 from portal.models.call import Call
 from portal.models.catalogue import EventType, Policy
@@ -23,6 +24,7 @@ __all__ = [
     "ApiKey",
     "Attempt",
     "AttemptDelivery",
+    "AuditEntry",
     "Call",
     "Delivery",
     "EndpointCheck",

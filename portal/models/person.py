@@ -51,6 +51,8 @@ class SignInSession(Model):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
+    # When the person last proved who they are, by signing in or since.
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=now)
     peer: Mapped[str | None] = mapped_column(String(64))
     user_agent: Mapped[str | None] = mapped_column(String(300))
 

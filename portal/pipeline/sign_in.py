@@ -61,6 +61,24 @@ def open_session(person_id: str, account_id: str, peer: str, user_agent: str) ->
     return token
 
 
+def confirm(token: str, password: str, peer: str) -> None:
+    """Note that the person behind the session ``token`` has given their password again.
+
+    Raises :class:`Conflict`: ``wrong_password``, or ``throttled`` as :func:`sign_in` does.
+    """
+    row = db.session.get_one(SignInSession, hash_of(token))
+    keys = (f"email:{row.person.email}", f"peer:{peer}")
+    if _throttled(*keys):
+        raise Conflict("throttled", minutes=int(WINDOW.total_seconds() // 60))
+    hashed = row.person.password_hash
+    release()
+    if not _matches(hashed, password):
+        _remember_failure(*keys)
+        raise Conflict("wrong_password")
+    with writing() as session:
+        session.get_one(SignInSession, hash_of(token)).confirmed_at = now()
+
+
 def end_session(token: str) -> None:
     """Sign the browser with ``token`` out."""
     with writing() as session:

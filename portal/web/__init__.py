@@ -16,6 +16,7 @@ from portal.web import access, errors, filters, inbound, watch_words
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     api_keys,
+    confirmation,
     delivery_log,
     event_types,
     health,
@@ -68,6 +69,7 @@ PAGES = (
     policies.bp,
     event_types.bp,
     api_keys.bp,
+    confirmation.bp,
     help_pages.bp,
 )
 API = (events.bp, hooks.bp, deliveries.bp, resends.bp, catalogue.bp, triggers.bp, calls.bp)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, flash, g, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -28,6 +29,8 @@ Row = TypeVar("Row", bound=Model)
 LIKINGS = ("theme", "hijri", "log_columns")
 # A key's last use is shown in minutes; writing it more often would cost every request.
 NOTE_USE_EVERY = timedelta(minutes=1)
+# How long somebody who has given their password is not asked again.
+CONFIRMED_FOR = timedelta(minutes=15)
 
 
 class SignedIn(UserMixin):
@@ -39,7 +42,8 @@ class SignedIn(UserMixin):
         self.account_name = row.account.name
         self.role = role
         self.zone = row.account.time_zone
-        self.actor = Actor(row.account_id, row.person.email, role, row.person_id)
+        self.actor = Actor(row.account_id, row.person.email, role, row.person_id, peer=peer())
+        self.confirmed_at = row.confirmed_at
 
     def get_id(self) -> str:
         """What the cookie carries."""
@@ -98,7 +102,11 @@ def need_person() -> ResponseReturnValue | None:
 def _to_sign_in() -> ResponseReturnValue:
     flash(Notice.SIGN_IN_FIRST)
     here = request.full_path.rstrip("?") if request.method == "GET" else None
-    target = url_for("session.login", next=None if htmx else here)
+    return _go("session.login", next=None if htmx else here)
+
+
+def _go(endpoint: str, **values: str | None) -> ResponseReturnValue:
+    target = url_for(endpoint, **values)
     if not htmx:
         return redirect(target, 303)
     # A redirect would be followed and the sign-in page put into a corner of this one.
@@ -113,7 +121,7 @@ def need_key() -> None:
     key = find_api_key(token.strip()) if scheme.lower() == "bearer" else None
     if key is None:
         abort(401)
-    g.actor = Actor(key.account_id, key.name, Role.ADMIN)
+    g.actor = Actor(key.account_id, key.name, Role.ADMIN, key_id=key.id, peer=peer())
     _note_use(key)
 
 
@@ -145,6 +153,34 @@ def allowed(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]
         return guarded
 
     return guarding
+
+
+def confirmed(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
+    """Let only those past who have proved lately who they are; the others are asked for it, and
+    come back to the page they were on."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | ResponseReturnValue:
+        if is_confirmed():
+            return view(*args, **kwargs)
+        return _go("confirmation.ask", next=_here())
+
+    return guarded
+
+
+def is_confirmed() -> bool:
+    """Whether whoever is signed in has proved lately who they are."""
+    at = current_user.confirmed_at
+    return at is not None and now() - at < CONFIRMED_FOR
+
+
+def _here() -> str | None:
+    """The page that a request comes from, as a path of this portal."""
+    if request.method == "GET" and not htmx:
+        return request.full_path.rstrip("?")
+    came = urlsplit(request.referrer or "")
+    here = came.path + (f"?{came.query}" if came.query else "")
+    return here if came.netloc == request.host and is_own_path(here) else None
 
 
 def reach(table: type[Row], row_id: str) -> Row:

@@ -18,6 +18,12 @@ class LoginForm(Form):
     password = PasswordField()
 
 
+class ConfirmForm(Form):
+    """A password, once more."""
+
+    password = PasswordField()
+
+
 class SetupForm(LoginForm):
     """The name of the account, and its first admin."""
 
