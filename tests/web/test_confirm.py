@@ -22,7 +22,7 @@ def forget_password() -> None:
 def test_the_right_password_leads_back_to_where_one_was(admin: Browser) -> None:
     forget_password()
     page = read(admin.get(f"{PATH}?next=/deliveries?q=x").text)
-    assert page.one("input", name="next")["value"] == "/deliveries?q=x"
+    assert "/deliveries?q=x" in [field["value"] for field in page.all("input", name="next")]
     fields = {"password": factories.PASSWORD, "next": "/deliveries?q=x"}
     answer = admin.submit(PATH, fields)
     assert (answer.status_code, answer.location) == (303, "/deliveries?q=x")
