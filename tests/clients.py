@@ -29,6 +29,12 @@ class Browser(FlaskClient):
         finally:
             db.session.rollback()
 
+    def bear(self, token: str) -> None:
+        """Be signed in with the session ``token``."""
+        base_url = self.application.extensions["tests.base_url"]
+        with self.session_transaction(base_url=base_url) as session:
+            session.update({"_user_id": token, "_fresh": True, "_permanent": True})
+
     def submit(self, action: str, fields: Any = None, page: str | None = None, **kw: Any) -> Any:
         """Send the form on ``page`` (by default at ``action``) to ``action``, token included."""
         token = csrf_token(self.get(page or action).text)

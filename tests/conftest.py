@@ -8,6 +8,7 @@ made once, because making one costs more than most tests, and is bound to the te
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -15,6 +16,7 @@ from typing import Any
 
 import flask_migrate
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -22,11 +24,13 @@ from portal import create_app
 from portal.extensions import bind_settings, db
 from portal.models import Account
 from portal.pipeline import deliver
+from portal.pipeline.sign_in import open_session
 from portal.settings import Settings
 from tests import factories, servers, spread
-from tests.clients import Api, Browser, sign_in
+from tests.clients import Api, Browser
 from tests.pristine import Pristine
 from tests.receiver import Receiver
+from tests.waiting import until
 
 # Which fixture makes which program necessary.
 NEEDS = {
@@ -36,6 +40,9 @@ NEEDS = {
     "own_redis": "redis",
     "browser": "chromium",
 }
+
+# Everybody in the tests has the same password, and to hash it takes longer than most tests do.
+PasswordHasher.hash = cache(PasswordHasher.hash)
 
 # The PostgreSQL database of the tests.
 MIGRATED = "migrated"
@@ -232,6 +239,8 @@ def app(
     with app.app_context():
         yield app
         db.session.remove()
+        # A thread that is at its end gives its connection back before the pool goes.
+        until(lambda: db.engine.pool.checkedout() == 0)
         db.engine.dispose()
 
 
@@ -262,12 +271,12 @@ def client(app: Flask) -> Browser:
 
 @pytest.fixture
 def signed_in(app: Flask) -> Callable[[str, Account], Browser]:
-    """Makes a person with a role in an account and signs them in through the page."""
+    """Makes a person with a role in an account, who is signed in."""
 
     def browser_of(role: str, account: Account) -> Browser:
         browser, email = app.test_client(), f"{role}@{account.slug}.example"
-        factories.make_person(email, role=role, account=account)
-        sign_in(browser, email, factories.PASSWORD)
+        person = factories.make_person(email, role=role, account=account)
+        browser.bear(open_session(person.id, account.id, "127.0.0.1", "tests"))
         return browser
 
     return browser_of

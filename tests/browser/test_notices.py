@@ -111,18 +111,17 @@ def test_support_has_an_endpoint_looked_at_now_and_dismisses_nothing(
     assert receiver.arrivals == []
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_notices_and_endpoints_can_be_read_by_everybody(
-    page: Page, live: Live, authority: Authority, size: dict[str, int]
+    page: Page, live: Live, authority: Authority
 ) -> None:
     named = {"name": "اسم " + "طويل" * 30, "url": f"https://{'long-name.' * 12}invalid/x"}
     nowhere = call(live, "POST", "/hooks", json=named | {"event_types": ["order.status"]})
     sign_in(page, live)
-    page.set_viewport_size(size)
     with ending(live, authority, 20, "CRM (old)") as hook:
         told(page, live, f"{hook['host']} بعد 20 يومًا")
         told(page, live, "تعذّر العثور على عنوان الخادم")
-        for scheme in ("light", "dark"):
+        for size, scheme in ((DESK, "light"), (PHONE, "dark")):
+            page.set_viewport_size(size)
             page.emulate_media(color_scheme=scheme)
             for path in ("/notices", "/watch", "/watch?state=attention"):
                 page.goto(live.url + path)
