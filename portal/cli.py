@@ -5,14 +5,16 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from portal.doctor import examine
+from portal.domain.members import PlatformRole
 from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
-from portal.pipeline import keys, people, upkeep
+from portal.pipeline import accounts, keys, people, upkeep
 from portal.queries.sign_in import find_account_id
 from portal.standalone import processes
 
 ROLES = [str(role) for role in Role]
+BEYOND = [str(role) for role in PlatformRole]
 
 users = AppGroup("users", help="People who sign in.")
 api_keys = AppGroup("api-keys", help="Keys of the API.")
@@ -31,16 +33,19 @@ def register(app: Flask) -> None:
 @click.argument("email")
 @click.option("--password", help="Asked for when it is not given.")
 @click.option("--role", type=click.Choice(ROLES), default=str(Role.ADMIN), show_default=True)
-@click.option("--account", default=people.FIRST_ACCOUNT, show_default=True, help="Its slug.")
-def create_user(email: str, password: str | None, role: str, account: str) -> None:
+@click.option("--account", default=accounts.FIRST_ACCOUNT, show_default=True, help="Its slug.")
+@click.option("--platform", type=click.Choice(BEYOND), help="What they are beyond accounts.")
+def create_user(
+    email: str, password: str | None, role: str, account: str, platform: str | None
+) -> None:
     """Make a person with a role in an account, which is made when it is missing.
 
     Somebody who is known gets the role and the password, and is signed out everywhere.
     """
+    beyond = PlatformRole(platform) if platform else None
     password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        people.make_person(email, password, Role(role), account)
-        people.set_password(email, password)
+        people.make_user(email, password, Role(role), account, beyond)
     except Refused as refused:
         raise click.ClickException(_reason(refused.problems[0])) from refused
     click.echo(f"{email}: {role} in {account}")
@@ -48,13 +53,13 @@ def create_user(email: str, password: str | None, role: str, account: str) -> No
 
 @api_keys.command("create")
 @click.argument("name")
-@click.option("--account", default=people.FIRST_ACCOUNT, show_default=True, help="Its slug.")
+@click.option("--account", default=accounts.FIRST_ACCOUNT, show_default=True, help="Its slug.")
 def create_api_key(name: str, account: str) -> None:
     """Make a key of the API; it stands alone on the last line, and is not shown again.
 
     The first account is made when it is missing; any other has to exist.
     """
-    account_id = people.account_id_of(account) if account == people.FIRST_ACCOUNT else None
+    account_id = accounts.account_id_of(account) if account == accounts.FIRST_ACCOUNT else None
     account_id = account_id or find_account_id(account)
     if account_id is None:
         raise click.ClickException(

@@ -20,7 +20,7 @@ from portal.domain.hooks import HookDraft
 from portal.domain.states import Role
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.extensions import settings
-from portal.pipeline import health, hooks, keys, people, sandbox, triggers
+from portal.pipeline import accounts, health, hooks, keys, sandbox, triggers
 from portal.pipeline.transactions import release
 from portal.queries.calls import list_calls
 
@@ -168,7 +168,7 @@ def _send(visit: Visit, key: str, hook_id: str) -> Step:
 @contextmanager
 def _trial() -> Iterator[tuple[str, str]]:
     """An API key and a hook to a fresh sandbox, both gone afterwards."""
-    account_id = people.account_id_of(ACCOUNT, "فحص البوابة")
+    account_id = accounts.account_id_of(ACCOUNT, "فحص البوابة")
     actor = Actor(account_id, "doctor", Role.ADMIN)
     key, text = keys.make_api_key(account_id, "doctor")
     token = sandbox.open_sandbox(account_id)
@@ -220,7 +220,7 @@ def _ask(visit: Visit, trigger_id: str, path: str) -> Step:
 @contextmanager
 def _trial_trigger() -> Iterator[tuple[str, str]]:
     """The id and the path of a trigger that anybody may call, gone afterwards."""
-    actor = Actor(people.account_id_of(ACCOUNT, "فحص البوابة"), "doctor", Role.ADMIN)
+    actor = Actor(accounts.account_id_of(ACCOUNT, "فحص البوابة"), "doctor", Role.ADMIN)
     trigger = triggers.create_trigger(read_trigger(ECHO, TriggerDraft()), actor)
     trigger_id, path = trigger.id, urlsplit(triggers.url_of(trigger)).path
     try:

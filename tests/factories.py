@@ -26,7 +26,7 @@ from portal.models import (
     now,
 )
 from portal.models.base import first_id
-from portal.pipeline import hooks, keys, people, triggers
+from portal.pipeline import accounts, hooks, keys, people, triggers
 from portal.pipeline.plans import current_version_id
 from portal.pipeline.rollups import Counted, Damage, Tally, add_up
 from portal.pipeline.transactions import writing
@@ -41,7 +41,7 @@ _numbers = count(1)
 def make_account(name: str = "متجر النور", slug: str = "nour") -> Account:
     """An account, the same one when ``slug`` is known already."""
     known = db.session.query(Account).filter_by(slug=slug).one_or_none()
-    return known or people.make_account(name, slug)
+    return known or accounts.make_account(name, slug)
 
 
 def make_person(

@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 from portal import create_app
 from portal.extensions import db
 from portal.models import Account, Attempt, Delivery, Hook, now
-from portal.pipeline.people import FIRST_ACCOUNT
+from portal.pipeline.accounts import FIRST_ACCOUNT
 from portal.settings import Settings
 from tests import factories, servers
 from tests.portal import EMAIL, PASSWORD, Portal

@@ -1,8 +1,9 @@
 """Who is acting: every verb is told, so that every record can say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from portal.domain.permissions import Permission, may
+from portal.domain.members import PlatformRole
+from portal.domain.permissions import Permission, may, may_beyond
 from portal.domain.states import Role
 
 
@@ -20,7 +21,12 @@ class Actor:
     person_id: str | None = None
     key_id: str | None = None
     peer: str | None = None
+    platform_role: PlatformRole | None = None
 
     def may(self, permission: Permission) -> bool:
-        """Whether this actor's role allows ``permission``."""
-        return may(self.role, permission)
+        """Whether this actor's role, in the account or beyond, allows ``permission``."""
+        return may(self.role, permission) or may_beyond(self.platform_role, permission)
+
+    def within(self, account_id: str) -> "Actor":
+        """The same actor in another account, where they are a visitor."""
+        return replace(self, account_id=account_id, role=Role.SUPPORT)

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from portal.domain.members import PlatformRole
 from portal.domain.states import Role
 
 
@@ -16,6 +17,16 @@ class Permission(StrEnum):
     CHANGE_CATALOGUE = "change_catalogue"
     MANAGE_KEYS = "manage_keys"
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_ACCOUNT = "manage_account"
+    VISIT_ACCOUNTS = "visit_accounts"
+    MANAGE_PORTAL = "manage_portal"
+
+
+# What belongs to no account: none of its roles gives it.
+_BEYOND = {
+    PlatformRole.OPERATOR: frozenset({Permission.VISIT_ACCOUNTS, Permission.MANAGE_PORTAL}),
+    PlatformRole.SUPPORT: frozenset({Permission.VISIT_ACCOUNTS}),
+}
 
 
 _SUPPORT = frozenset({Permission.READ, Permission.RESEND})
@@ -26,10 +37,15 @@ _STAFF = _SUPPORT | {
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission) - _BEYOND[PlatformRole.OPERATOR],
     Role.STAFF: _STAFF,
     Role.SUPPORT: _SUPPORT,
 }
+
+
+def may_beyond(role: PlatformRole | None, permission: Permission) -> bool:
+    """Whether somebody's role beyond accounts allows ``permission``."""
+    return role is not None and permission in _BEYOND[role]
 
 
 def may(role: Role, permission: Permission) -> bool:

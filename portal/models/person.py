@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.account import Account
@@ -17,7 +17,7 @@ class Person(Model):
     id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("per"))
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
-    # "support" sees every account, with the rights of that role in each.
+    # A portal.domain.members.PlatformRole: support in every account, and who runs the portal.
     platform_role: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]
@@ -36,6 +36,8 @@ class Membership(Model):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    # Off in this account alone; ``people.disabled_at`` is off everywhere.
+    disabled_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(back_populates="memberships")
     account: Mapped[Account] = relationship()
@@ -61,7 +63,8 @@ class SignInSession(Model):
 
 
 class Invitation(Model):
-    """A one-time link with which somebody joins an account; the first admin's is printed."""
+    """A one-time link with which somebody joins an account; the first admin's, ``for_setup``, is
+    printed."""
 
     __tablename__ = "invitations"
 
@@ -73,6 +76,9 @@ class Invitation(Model):
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    for_setup: Mapped[bool] = mapped_column(default=False, server_default=false())
+    made_by: Mapped[str | None] = mapped_column(String(300))
 
 
 class SignInFailure(Model):

@@ -1,24 +1,21 @@
-"""Accounts, people and the invitations with which they join."""
+"""People: their addresses, their passwords, and how they come to belong to an account."""
 
-import os
 import re
-from datetime import timedelta
 
 from argon2 import PasswordHasher
-from sqlalchemy import Select, delete, exists, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.problems import Conflict, Problem, Refused
+from portal.domain.members import PlatformRole
+from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 from portal.domain.storable import storable
-from portal.domain.tokens import hash_of, token_of
-from portal.extensions import db, settings
-from portal.models import Account, Invitation, Membership, Person, SignInSession, now
+from portal.extensions import db
+from portal.models import Account, Membership, Person, SignInSession
+from portal.pipeline.accounts import FIRST_ACCOUNT, account_of
 from portal.pipeline.transactions import writing
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
-INVITATION_LIFE = timedelta(days=7)
-FIRST_ACCOUNT, FIRST_ACCOUNT_NAME = "main", "الحساب الرئيس"
 
 # Argon2id at or above what OWASP asks for (19 MiB, two passes).
 passwords = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -31,33 +28,38 @@ def people_exist() -> bool:
     return found
 
 
-def make_account(name: str, slug: str) -> Account:
-    """A new account; raises :class:`Conflict` (account_exists) when the slug is taken."""
-    with writing() as session:
-        if session.scalar(select(exists().where(Account.slug == slug))):
-            raise Conflict("account_exists", slug=slug)
-        return _account(session, slug, name)
-
-
-def account_id_of(slug: str, name: str | None = None) -> str:
-    """The id of the account ``slug``, which is made when it is missing."""
-    known = db.session.scalar(select(Account.id).where(Account.slug == slug))
-    if known is not None:
-        return known
-    with writing() as session:
-        return _account(session, slug, name).id
-
-
-def make_person(email: str, password: str, role: Role, account_slug: str) -> Person:
+def make_person(
+    email: str,
+    password: str,
+    role: Role,
+    account_slug: str,
+    platform_role: PlatformRole | None = None,
+) -> Person:
     """A person with ``role`` in the account ``account_slug``, which is made when it is missing.
 
     Somebody who is known already gets the membership beside those they have, and keeps their
     password. Raises :class:`Refused` on an unusable e-mail address or password.
     """
-    _check(email, password)
+    problems = [*check_email(email), *check_password(password)]
+    if problems:
+        raise Refused(*problems)
     hashed = passwords.hash(password)
     with writing() as session:
-        return _join(session, _account(session, account_slug), email, hashed, role)
+        person = join(session, account_of(session, account_slug), email, hashed, role)
+        person.platform_role = platform_role or person.platform_role
+        return person
+
+
+def make_user(
+    email: str, password: str, role: Role, account_slug: str, beyond: PlatformRole | None
+) -> Person:
+    """As :func:`make_person`, for the command line: the first admin of all runs the portal, and
+    somebody who is known gets the password too."""
+    if role == Role.ADMIN and not people_exist():
+        beyond = beyond or PlatformRole.OPERATOR
+    person = make_person(email, password, role, account_slug, beyond)
+    set_password(email, password)
+    return person
 
 
 def set_password(email: str, password: str) -> None:
@@ -65,7 +67,9 @@ def set_password(email: str, password: str) -> None:
 
     Raises :class:`Refused`.
     """
-    _check(email, password)
+    problems = [*check_email(email), *check_password(password)]
+    if problems:
+        raise Refused(*problems)
     hashed = passwords.hash(password)
     with writing() as session:
         person = session.scalars(select(Person).where(Person.email == plain_email(email))).one()
@@ -76,88 +80,20 @@ def set_password(email: str, password: str) -> None:
 def first_admin(email: str, password: str) -> None:
     """Make the admin that the environment names, when there is nobody yet."""
     if not people_exist():
-        make_person(email, password, Role.ADMIN, FIRST_ACCOUNT)
+        make_person(email, password, Role.ADMIN, FIRST_ACCOUNT, PlatformRole.OPERATOR)
 
 
-def make_setup_link() -> str:
-    """A one-time address at which the first admin makes themselves known.
+def find_person(session: Session, email: str) -> Person | None:
+    """Whoever has the address ``email``, in whatever letters it is written."""
+    return session.scalar(select(Person).where(func.lower(Person.email) == plain_email(email)))
 
-    Links that were printed before and never used stop working.
+
+def join(session: Session, account: Account, email: str, hashed: str, role: Role) -> Person:
+    """The person with the address ``email``, who has ``role`` in ``account`` from now on.
+
+    Somebody new gets the password that is hashed as ``hashed``; within ``session``.
     """
-    token = token_of(os.urandom(24))
-    with writing() as session:
-        account = _account(session, FIRST_ACCOUNT)
-        for old in session.scalars(select(Invitation).where(Invitation.accepted_at.is_(None))):
-            session.delete(old)
-        session.add(
-            Invitation(
-                account_id=account.id,
-                role=Role.ADMIN,
-                token_hash=hash_of(token),
-                expires_at=now() + INVITATION_LIFE,
-            )
-        )
-    return f"{settings().base_url}/setup/{token}"
-
-
-def accept_invitation(token: str, email: str, password: str, account_name: str) -> Person:
-    """The person that an unused invitation lets in; the account gets ``account_name``.
-
-    Raises :class:`Conflict` (invitation_spent) and :class:`Refused`.
-    """
-    _check(email, password)
-    hashed = passwords.hash(password)
-    with writing() as session:
-        # Locked, so that a link that works once works once.
-        invitation = session.scalar(_invitation(token).with_for_update())
-        if invitation is None:
-            raise Conflict("invitation_spent")
-        invitation.accepted_at = now()
-        account = session.get_one(Account, invitation.account_id)
-        account.name = account_name.strip()[:200] or account.name
-        return _join(session, account, email, hashed, Role(invitation.role))
-
-
-def find_invitation(token: str) -> Invitation | None:
-    """The invitation that ``token`` opens, while it is unused and not too old."""
-    return db.session.scalar(_invitation(token))
-
-
-def plain_email(email: str) -> str:
-    """The form in which an e-mail address is stored and looked up."""
-    return storable(email.strip().lower())
-
-
-def _invitation(token: str) -> Select[tuple[Invitation]]:
-    return select(Invitation).where(
-        Invitation.token_hash == hash_of(token),
-        Invitation.accepted_at.is_(None),
-        Invitation.expires_at > now(),
-    )
-
-
-def _check(email: str, password: str) -> None:
-    problems = []
-    if len(email) > 254 or not re.fullmatch(r"[^@\s\0]+@[^@\s\0]+", email.strip()):
-        problems.append(Problem("/email", "bad_email"))
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        problems.append(Problem("/password", "weak_password", {"min": MIN_PASSWORD}))
-    if problems:
-        raise Refused(*problems)
-
-
-def _account(session: Session, slug: str, name: str | None = None) -> Account:
-    account = session.scalar(select(Account).where(Account.slug == slug))
-    if account is None:
-        name = name or (FIRST_ACCOUNT_NAME if slug == FIRST_ACCOUNT else slug)
-        account = Account(slug=slug, name=name, time_zone=settings().timezone)
-        session.add(account)
-        session.flush()
-    return account
-
-
-def _join(session: Session, account: Account, email: str, hashed: str, role: Role) -> Person:
-    person = session.scalar(select(Person).where(func.lower(Person.email) == plain_email(email)))
+    person = find_person(session, email)
     if person is None:
         person = Person(email=plain_email(email), password_hash=hashed)
         session.add(person)
@@ -166,5 +102,24 @@ def _join(session: Session, account: Account, email: str, hashed: str, role: Rol
     if membership is None:
         session.add(Membership(person_id=person.id, account_id=account.id, role=role))
     else:
-        membership.role = role
+        membership.role, membership.disabled_at = role, None
     return person
+
+
+def plain_email(email: str) -> str:
+    """The form in which an e-mail address is stored and looked up."""
+    return storable(email.strip().lower())
+
+
+def check_email(email: str) -> list[Problem]:
+    """What is wrong with ``email`` as an address."""
+    if len(email) > 254 or not re.fullmatch(r"[^@\s\0]+@[^@\s\0]+", email.strip()):
+        return [Problem("/email", "bad_email")]
+    return []
+
+
+def check_password(password: str) -> list[Problem]:
+    """What is wrong with ``password`` as one that is chosen."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        return [Problem("/password", "weak_password", {"min": MIN_PASSWORD})]
+    return []

@@ -2,10 +2,12 @@
 
 import os
 from datetime import timedelta
+from typing import NamedTuple
 
 from argon2.exceptions import VerificationError
 from sqlalchemy import delete, func, select
 
+from portal.domain.members import PlatformRole, role_within
 from portal.domain.problems import Conflict
 from portal.domain.states import Role
 from portal.domain.tokens import hash_of, token_of
@@ -85,17 +87,34 @@ def end_session(token: str) -> None:
         session.execute(delete(SignInSession).where(SignInSession.token_hash == hash_of(token)))
 
 
+class Standing(NamedTuple):
+    """What somebody is in an account, and whether they only visit it."""
+
+    role: Role
+    is_visitor: bool
+
+
+def standing_in(person: Person, account_id: str) -> Standing | None:
+    """What ``person`` is in an account; None where they may do nothing."""
+    role = role_in(person, account_id)
+    if role is None:
+        return None
+    return Standing(role, db.session.get(Membership, (person.id, account_id)) is None)
+
+
 def role_in(person: Person, account_id: str) -> Role | None:
-    """The role of ``person`` in an account; the platform's support staff have theirs in all."""
+    """The role of ``person`` in an account; see :func:`portal.domain.members.role_within`."""
     membership = db.session.get(Membership, (person.id, account_id))
-    if membership is not None:
-        return Role(membership.role)
-    return Role(person.platform_role) if person.platform_role else None
+    platform_role = PlatformRole(person.platform_role) if person.platform_role else None
+    if membership is None:
+        return role_within(None, False, platform_role)
+    return role_within(Role(membership.role), membership.disabled_at is not None, platform_role)
 
 
 def _home(person: Person) -> str | None:
-    if person.memberships:
-        return person.memberships[0].account_id
+    for membership in person.memberships:
+        if membership.disabled_at is None:
+            return membership.account_id
     if person.platform_role:
         return db.session.scalar(select(Account.id).order_by(Account.id).limit(1))
     return None

@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import portal
 from portal.extensions import db
-from portal.pipeline import people
+from portal.pipeline import invitations, people
 from portal.settings import SettingError, Settings
 from portal.standalone.faults import CannotStartError, last_line
 
@@ -50,7 +50,7 @@ def _way_in(settings: Settings) -> str:
             "PORTAL_ADMIN_PASSWORD.\n"
             f"Sign in as {settings.admin_email} with the password in PORTAL_ADMIN_PASSWORD."
         )
-    link = people.make_setup_link()
+    link = invitations.make_setup_link()
     return (
         "أنشئ حساب المدير الأول من هذا الرابط، وهو صالح لمرة واحدة:\n"
         f"Create the first admin at this address, which works once:\n  {link}"

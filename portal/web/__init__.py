@@ -15,6 +15,7 @@ from portal.queries.notices import count_unseen
 from portal.web import access, errors, filters, inbound, watch_words
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
+    accounts,
     api_keys,
     confirmation,
     delivery_log,
@@ -26,13 +27,16 @@ from portal.web.routes import (
     hook_security,
     hook_tests,
     hook_urls,
+    invitations,
     notices,
     overview,
+    people,
     policies,
     raw,
     rehearsals,
     rule_forms,
     sandbox,
+    staff,
     versions,
     watch,
 )
@@ -69,11 +73,14 @@ PAGES = (
     policies.bp,
     event_types.bp,
     api_keys.bp,
+    people.bp,
+    staff.bp,
+    accounts.bp,
     confirmation.bp,
     help_pages.bp,
 )
 API = (events.bp, hooks.bp, deliveries.bp, resends.bp, catalogue.bp, triggers.bp, calls.bp)
-OPEN = (health.bp, openapi.bp, session_pages.bp, sandbox.bp, inbound.bp)
+OPEN = (health.bp, openapi.bp, session_pages.bp, invitations.bp, sandbox.bp, inbound.bp)
 
 # Said once, however many apps a process makes.
 for _pages in PAGES:

@@ -11,15 +11,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from portal.domain.actor import Actor
+from portal.domain.members import PlatformRole
 from portal.domain.permissions import Permission
 from portal.domain.states import Role
 from portal.extensions import htmx, login
-from portal.models import Model, SignInSession, now
+from portal.models import Model, Person, SignInSession, now
 from portal.pipeline.keys import note_use
-from portal.pipeline.sign_in import end_session, role_in
+from portal.pipeline.sign_in import Standing, end_session, standing_in
 from portal.queries import rows
 from portal.queries.sign_in import KnownKey, find_api_key, find_session
-from portal.web.text import Notice
+from portal.web.announcements import Notice
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,13 +37,21 @@ CONFIRMED_FOR = timedelta(minutes=15)
 class SignedIn(UserMixin):
     """Somebody who is signed in: a session's row, the person, and their role in its account."""
 
-    def __init__(self, token: str, row: SignInSession, role: Role) -> None:
+    def __init__(self, token: str, row: SignInSession, standing: Standing) -> None:
         self.token = token
         self.email = row.person.email
         self.account_name = row.account.name
-        self.role = role
+        self.role, self.is_visitor = standing
+        self.person = row.person
         self.zone = row.account.time_zone
-        self.actor = Actor(row.account_id, row.person.email, role, row.person_id, peer=peer())
+        self.actor = Actor(
+            row.account_id,
+            row.person.email,
+            standing.role,
+            row.person_id,
+            peer=peer(),
+            platform_role=_beyond(row.person),
+        )
         self.confirmed_at = row.confirmed_at
 
     def get_id(self) -> str:
@@ -65,8 +74,12 @@ def _load(token: str) -> SignedIn | None:
     if g.get("nobody"):
         return None
     row = find_session(token)
-    role = role_in(row.person, row.account_id) if row else None
-    return SignedIn(token, row, role) if row and role else None
+    standing = standing_in(row.person, row.account_id) if row else None
+    return SignedIn(token, row, standing) if row and standing else None
+
+
+def _beyond(person: Person) -> PlatformRole | None:
+    return PlatformRole(person.platform_role) if person.platform_role else None
 
 
 def remember(token: str) -> None:

@@ -55,6 +55,7 @@ def register(app: Flask) -> None:
         delivery_word=text.delivery_word,
         hook_word=text.hook_word,
         role_word=lambda role: text.ROLES[role],
+        platform_word=lambda role: text.PLATFORM_ROLES[role],
         policy_sentences=sentences,
         mode_words=MODES.__getitem__,
         auth_words=auth_words,

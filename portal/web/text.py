@@ -8,10 +8,10 @@ with what to do about it. What stands in a page and never changes is written in 
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from babel import Locale
 
+from portal.domain.members import PlatformRole
 from portal.domain.resends import ResendState
 from portal.domain.states import DeliveryState, HookState, Role
 
@@ -100,6 +100,7 @@ DISABLED_REASONS = {
     "gone": "أوقفناه تلقائيًا لأن نقطة النهاية أُلغيت نهائيًا (الرمز 410).",
     "failing": "أوقفناه تلقائيًا بعد أيام من الفشل المتواصل.",
 }
+PLATFORM_ROLES = {PlatformRole.OPERATOR: "مشغّل المنصة", PlatformRole.SUPPORT: "دعم المنصة"}
 ROLES = {Role.ADMIN: "مدير النظام", Role.STAFF: "مدير التكاملات", Role.SUPPORT: "موظف الدعم"}
 
 
@@ -113,59 +114,6 @@ def delivery_word(state: str, attempt_count: int = 0) -> str:
 def hook_word(state: str) -> str:
     """What a hook's state is called."""
     return HOOK_STATES[HookState(state)]
-
-
-class Notice(StrEnum):
-    """What a page says after something was done, or was not."""
-
-    HOOK_CREATED = "تم إنشاء الخطاف."
-    HOOK_SAVED = "تم حفظ التغييرات."
-    HOOK_SAVED_OFF = "حُفظت التغييرات. بقي أن تختار ما يحدث للعمليات المحفوظة ليُفعّل الخطاف."
-    HOOK_ON = "تم تفعيل الخطاف."
-    HOOK_ON_SENDING = "تم تفعيل الخطاف، وبدأ إرسال العمليات المحفوظة."
-    HOOK_ON_SKIPPING = "تم تفعيل الخطاف، وتخطّينا العمليات المحفوظة."
-    HOOK_OFF = "تم إيقاف الخطاف. تُحفظ الأحداث الجديدة حتى تفعيله."
-    HOOK_POSTPONED = "أُجّل الإيقاف التلقائي. عالج سبب الفشل قبل الموعد الجديد."
-    SECRET_ROTATED = "تم تبديل رمز الأمان، ويوقّع الجديد الطلبات القادمة."
-    SECRET_ENDED = "انتهى الرمز السابق، ولم نعد نوقّع به."
-    URL_SWITCHED = "تم تبديل الرابط. يمكنك الرجوع إلى السابق بنقرة من هذه الصفحة."
-    URL_BACK = "رجع الخطاف إلى رابطه السابق."
-    HOOK_DELETED = "تم حذف الخطاف، وبقي سجل تسليمه محفوظًا."
-    HOOKS_TAKEN = "تم إنشاء خطافات الملف. أضف قيم الرؤوس إلى ما يحتاج إليها."
-    HOOKS_TAKEN_IN_PART = "أُنشئ بعض الخطافات، وتعذّر إنشاء غيرها. راجع ما بقي هنا."
-    HOOKS_NOT_TAKEN = "لم نُنشئ شيئًا لأن الحال تغيّر منذ المعاينة. راجع النتيجة الجديدة."
-    TRIGGER_CREATED = "تم إنشاء المشغّل. انسخ رابطه وأعطه للنظام الخارجي."
-    TRIGGER_SAVED = "تم حفظ التغييرات، وتسري على الاستدعاءات القادمة."
-    TRIGGER_ON = "تم تفعيل المشغّل."
-    TRIGGER_OFF = "تم إيقاف المشغّل. يُجاب من يستدعي رابطه بالرمز 404."
-    TRIGGER_ADDRESS_REPLACED = "تم استبدال الرابط، ولم يعد الرابط السابق يعمل."
-    TRIGGER_DELETED = "تم حذف المشغّل، وبقي سجل استدعاءاته محفوظًا."
-    RULE_SAVED = "تم حفظ القاعدة، وتسري على الاستدعاءات القادمة."
-    RULE_MOVED = "تم نقل القاعدة، ويسري الترتيب الجديد على الاستدعاءات القادمة."
-    RULE_ON = "تم تفعيل القاعدة."
-    RULE_OFF = "تم إيقاف القاعدة، فلا تُجرَّب حتى تفعيلها."
-    RULE_DELETED = "تم حذف القاعدة."
-    FILTER_SAVED = "تم حفظ شروط الإرسال، وتسري على الأحداث القادمة."
-    FILTER_REMOVED = "أُزيلت شروط الإرسال، فيُرسل كل حدث من أنواع الخطاف."
-    RULE_STALE = "تغيّرت هذه القاعدة منذ عرضها هنا، فلم نحفظ شيئًا. راجع القواعد ثم أعد المحاولة."
-    RESENT = "بدأت إعادة الإرسال."
-    RESEND_PAUSED = "تم إيقاف إعادة الإرسال مؤقتًا."
-    RESEND_RESUMED = "استؤنفت إعادة الإرسال بعملية تجريبية أولًا."
-    RESEND_CANCELLED = "تم إلغاء إعادة الإرسال، ولن تُرسل العمليات المتبقية."
-    EVENT_TYPE_CREATED = "تمت إضافة نوع الحدث. يمكن الآن نشره والاشتراك فيه."
-    EVENT_TYPE_DELETED = "تم حذف نوع الحدث."
-    POLICY_CREATED = "تم إنشاء السياسة. اخترها في الخطافات التي تناسبها."
-    POLICY_DELETED = "تم حذف السياسة."
-    KEY_CREATED = "تم إنشاء المفتاح."
-    KEY_REVOKED = "تم إلغاء المفتاح، وسيُرفض أي طلب يستخدمه."
-    SANDBOX_READY = "أُرسل حدث تجريبي إلى صندوق التجربة."
-    NOTICES_SEEN = "تم الاطلاع على التنبيهات."
-    ENDPOINT_CHECKED = "انتهى الفحص، وهذه نتيجته."
-    ENDPOINT_CHECKED_BEFORE = "فُحصت نقطة النهاية قبل لحظات. أعد المحاولة بعد قليل."
-    SANDBOX_ANSWER = "تم الحفظ، ويجيب الصندوق هكذا من الآن."
-    SIGNED_OUT = "تم تسجيل الخروج."
-    WELCOME = "أُنشئ حسابك. ابدأ بتجربة خطاف أو بإنشاء أول خطاف لك."
-    SIGN_IN_FIRST = "سجّل الدخول لعرض هذه الصفحة."
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from portal.domain.hooks import HookDraft
 from portal.domain.states import Role
 from portal.extensions import db
 from portal.models import Hook
-from portal.pipeline import catalogue, hooks, keys, people
+from portal.pipeline import accounts, catalogue, hooks, keys
 from portal.pipeline.publish import publish
 from portal.settings import Settings
 from portal.standalone.processes import web
@@ -59,7 +59,7 @@ class Stage:
         self.app: Flask = create_app(Settings.from_env(self.environ))
         with self.app.app_context():
             flask_migrate.upgrade()
-            self.account_id = people.account_id_of("bench", "bench")
+            self.account_id = accounts.account_id_of("bench", "bench")
             self.key = keys.make_api_key(self.account_id, "bench")[1]
         return self
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from portal.pipeline.people import FIRST_ACCOUNT
+from portal.pipeline.accounts import FIRST_ACCOUNT
 from tests import servers
 from tests.portal import EMAIL, PASSWORD, Portal
 

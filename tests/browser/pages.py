@@ -41,7 +41,11 @@ def furnish(live: Live, page: Page, receiver: Receiver) -> dict[str, str]:
     resend = call(live, "POST", "/deliveries/resend", json={"filter": {"hook": hook["id"]}})
     policy = call(live, "POST", "/policies", json={"name": f"سياسة {hook['id'][-4:]}"})
     page.request.post(f"{live.url}/sandbox/try", headers=_token(page))
+    people = page.request.get(f"{live.url}/settings/people").text()
+    accounts = page.request.get(f"{live.url}/accounts").text()
     return {
+        "person_id": _first_row(people),
+        "account_id": _first_row(accounts),
         "hook_id": hook["id"],
         "secret_id": _old_secret(live, page, hook["id"]),
         "event_id": delivery["event"],
@@ -55,6 +59,10 @@ def furnish(live: Live, page: Page, receiver: Receiver) -> dict[str, str]:
         "key": hook["event_types"][0],
         "token": _sandbox(live),
     }
+
+
+def _first_row(html: str) -> str:
+    return html.partition(' data-id="')[2].partition('"')[0]
 
 
 def _old_secret(live: Live, page: Page, hook_id: str) -> str:

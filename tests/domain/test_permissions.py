@@ -3,6 +3,7 @@
 import pytest
 
 from portal.domain.actor import Actor
+from portal.domain.members import PlatformRole
 from portal.domain.permissions import PERMISSIONS, Permission, may
 from portal.domain.states import Role
 
@@ -15,6 +16,10 @@ ALLOWED = {
     Permission.CHANGE_CATALOGUE: "admin",
     Permission.MANAGE_KEYS: "admin",
     Permission.MANAGE_PEOPLE: "admin",
+    Permission.MANAGE_ACCOUNT: "admin",
+    # What belongs to no account.
+    Permission.VISIT_ACCOUNTS: "",
+    Permission.MANAGE_PORTAL: "",
 }
 
 
@@ -32,3 +37,19 @@ def test_every_role_is_settled() -> None:
 
 def test_support_sees_no_secrets_and_changes_nothing() -> None:
     assert PERMISSIONS[Role.SUPPORT] == {Permission.READ, Permission.RESEND}
+
+
+BEYOND = {
+    Permission.VISIT_ACCOUNTS: (PlatformRole.OPERATOR, PlatformRole.SUPPORT),
+    Permission.MANAGE_PORTAL: (PlatformRole.OPERATOR,),
+}
+
+
+@pytest.mark.parametrize("platform_role", [None, *PlatformRole])
+def test_what_somebody_is_beyond_accounts_gives_nothing_within_one(
+    platform_role: PlatformRole | None,
+) -> None:
+    actor = Actor("acc_1", "a@b.example", Role.SUPPORT, platform_role=platform_role)
+    for permission in Permission:
+        expected = platform_role in BEYOND.get(permission, ())
+        assert actor.may(permission) is (expected or "support" in ALLOWED[permission])

@@ -8,7 +8,7 @@ import pytest
 from tests.house.tree import ROOT, modules
 
 TEXTS = sorted((ROOT / "portal/templates").rglob("*.html")) + [
-    path for path in modules("portal/web") if path.stem.startswith("text")
+    path for path in modules("portal/web") if path.stem.startswith(("text", "announcements"))
 ]
 
 each_text = pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))

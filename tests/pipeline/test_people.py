@@ -1,37 +1,24 @@
 """Accounts, people and the invitations with which they join."""
 
-from datetime import timedelta
-
 import pytest
 from flask import Flask
 
 from portal.domain.problems import Conflict, Refused
 from portal.domain.states import Role
-from portal.extensions import db, settings
-from portal.models import Account, Invitation, Membership, Person, now
+from portal.extensions import db
+from portal.models import Account, Membership, Person, now
+from portal.pipeline.accounts import make_account
 from portal.pipeline.people import (
-    accept_invitation,
-    find_invitation,
     first_admin,
-    make_account,
     make_person,
-    make_setup_link,
     passwords,
     people_exist,
     plain_email,
 )
 from portal.pipeline.sign_in import role_in
 from tests.factories import PASSWORD
-from tests.pipeline.racing import at_once, crossing
 
 EMAIL = "sara@nour.example"
-
-
-def token_of_link() -> str:
-    link = make_setup_link()
-    start = f"{settings().base_url}/setup/"
-    assert link.startswith(start)
-    return link.removeprefix(start)
 
 
 def test_a_person_joins_an_account_that_is_made_when_it_is_missing(app: Flask) -> None:
@@ -107,53 +94,3 @@ def test_somebody_who_is_disabled_does_not_count(app: Flask) -> None:
     make_person(EMAIL, PASSWORD, Role.ADMIN, "main").disabled_at = now()
     db.session.commit()
     assert not people_exist()
-
-
-def test_the_setup_link_lets_the_first_admin_in_once(app: Flask) -> None:
-    token = token_of_link()
-    person = accept_invitation(token, EMAIL, PASSWORD, " متجر النور ")
-    account = db.session.query(Account).one()
-    assert (account.name, role_in(person, account.id)) == ("متجر النور", Role.ADMIN)
-    assert find_invitation(token) is None
-    with pytest.raises(Conflict, match="invitation_spent"):
-        accept_invitation(token, "other@nour.example", PASSWORD, "")
-    assert db.session.query(Person).count() == 1
-
-
-def test_a_newer_link_replaces_the_older(app: Flask) -> None:
-    older, newer = token_of_link(), token_of_link()
-    assert find_invitation(older) is None
-    assert find_invitation(newer) is not None
-
-
-def test_a_link_is_kept_as_a_hash_and_ends_after_a_week(app: Flask) -> None:
-    token = token_of_link()
-    assert token not in str(db.session.query(Invitation).one().__dict__)
-    late = now() - timedelta(seconds=1)
-    db.session.query(Invitation).update({"expires_at": late})
-    db.session.commit()
-    assert find_invitation(token) is None
-    with pytest.raises(Conflict, match="invitation_spent"):
-        accept_invitation(token, EMAIL, PASSWORD, "")
-
-
-def test_a_refused_password_does_not_spend_the_link(app: Flask) -> None:
-    token = token_of_link()
-    with pytest.raises(Refused):
-        accept_invitation(token, EMAIL, "short", "")
-    assert accept_invitation(token, EMAIL, PASSWORD, "").email == EMAIL
-
-
-@crossing
-def test_of_two_who_follow_a_link_at_once_one_gets_in(app: Flask) -> None:
-    token = token_of_link()
-
-    def accept(email: str) -> bool:
-        try:
-            return bool(accept_invitation(token, email, PASSWORD, ""))
-        except Conflict:
-            return False
-
-    emails = [f"person{number}@nour.example" for number in range(3)]
-    assert sorted(at_once(app, *[lambda e=e: accept(e) for e in emails])) == [False, False, True]
-    assert db.session.query(Person).count() == 1

@@ -6,7 +6,7 @@ import pytest
 
 from portal.extensions import db
 from portal.models import Account, Invitation, Membership, Person, now
-from portal.pipeline import people
+from portal.pipeline.invitations import make_setup_link
 from tests import factories
 from tests.clients import Browser
 from tests.web.html import read
@@ -21,7 +21,7 @@ FIELDS = {
 @pytest.fixture
 def link(client: Browser) -> str:
     """The path of a fresh link."""
-    url = people.make_setup_link()
+    url = make_setup_link()
     return "/setup/" + url.rpartition("/")[2]
 
 
@@ -45,7 +45,7 @@ def test_the_link_works_once(client: Browser, link: str) -> None:
 
 
 def test_an_old_or_replaced_or_invented_link_opens_nothing(client: Browser, link: str) -> None:
-    fresh = "/setup/" + people.make_setup_link().rpartition("/")[2]
+    fresh = "/setup/" + make_setup_link().rpartition("/")[2]
     for path in (link, "/setup/invented", "/setup/%D9%85"):
         assert client.get(path).status_code == 303
     assert client.get(fresh).status_code == 200

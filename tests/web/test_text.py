@@ -11,6 +11,7 @@ from portal.domain.addresses import Refusal
 from portal.domain.outcomes import MAYBE_PROCESSED, PERMANENT, error_of_status
 from portal.domain.states import DeliveryState, HookState, Role
 from portal.web import text
+from portal.web.announcements import Notice
 from portal.web.failures import FAILURES, failure
 from portal.web.messages import FIELDS, message
 
@@ -186,7 +187,7 @@ def test_a_status_without_a_page_of_its_own_reads_as_its_class() -> None:
 
 
 def test_digits_are_latin_everywhere() -> None:
-    said = [*FIELDS.values(), *text.Notice]
+    said = [*FIELDS.values(), *Notice]
     said += [one for all_forms in text.PLURALS.values() for one in all_forms]
     said += [part for one in FAILURES.values() for part in (one.title, one.meaning, one.next_step)]
     said += [

@@ -10,9 +10,9 @@ from portal.models import ApiKey
 from portal.pipeline.keys import make_api_key, revoke_api_key
 from portal.queries.sign_in import list_api_keys
 from portal.web.access import actor, allowed, reach
+from portal.web.announcements import Notice
 from portal.web.forms.api_key import ApiKeyForm
 from portal.web.htmx import go, page
-from portal.web.text import Notice
 
 bp = Blueprint("api_keys", __name__, url_prefix="/settings/api-keys")
 

@@ -16,12 +16,12 @@ from portal.queries.delivery_views import (
 )
 from portal.queries.last_good import last_good
 from portal.web.access import actor, allowed, may, reach
+from portal.web.announcements import Notice
 from portal.web.curl import curl_of
 from portal.web.filters import short_url
 from portal.web.htmx import go, nothing, page, wants_part
 from portal.web.messages import message
 from portal.web.receiver_letter import letter_of
-from portal.web.text import Notice
 
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 

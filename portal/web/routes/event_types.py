@@ -14,10 +14,10 @@ from portal.pipeline import catalogue as verbs
 from portal.queries.hooks import event_types, find_event_type, subscribers
 from portal.queries.rows import NotFound
 from portal.web.access import actor, allowed, may
+from portal.web.announcements import Notice
 from portal.web.forms.event_type import EventTypeForm
 from portal.web.htmx import go, page
 from portal.web.messages import message
-from portal.web.text import Notice
 
 bp = Blueprint("event_types", __name__, url_prefix="/settings/event-types")
 

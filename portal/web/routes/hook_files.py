@@ -11,10 +11,10 @@ from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.pipeline.hook_files import look_through, make_hooks, written_hooks
 from portal.web.access import actor, allowed
+from portal.web.announcements import Notice
 from portal.web.forms.hook_file import HookFileForm
 from portal.web.htmx import go, page
 from portal.web.messages import message
-from portal.web.text import Notice
 
 bp = Blueprint("hook_files", __name__, url_prefix="/settings/webhooks")
 

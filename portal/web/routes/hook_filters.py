@@ -13,12 +13,12 @@ from portal.queries.hooks import event_labels, event_types
 from portal.queries.recent_events import recent_events
 from portal.web import filter_views as views
 from portal.web.access import allowed
+from portal.web.announcements import Notice
 from portal.web.forms.hook_filter import FilterForm, says_all
 from portal.web.forms.rule_buttons import redraw
 from portal.web.htmx import go, page
 from portal.web.routes.hooks import living
 from portal.web.rule_views import labelled
-from portal.web.text import Notice
 
 bp = Blueprint("hook_filters", __name__, url_prefix="/settings/webhooks/<hook_id>/filter")
 

@@ -12,11 +12,11 @@ from portal.queries.hook_secrets import SecretView, find_secret, secret_views
 from portal.queries.hook_views import view_of
 from portal.queries.rows import NotFound
 from portal.web.access import allowed
+from portal.web.announcements import Notice
 from portal.web.forms.hook_secret import RotationForm
 from portal.web.htmx import go, page
 from portal.web.once import new_secret_of, will_show_secret
 from portal.web.routes.hooks import living
-from portal.web.text import Notice
 
 bp = Blueprint("hook_security", __name__, url_prefix="/settings/webhooks/<hook_id>/security")
 

@@ -15,11 +15,11 @@ from portal.pipeline.url_trials import try_url
 from portal.queries.hook_views import view_of
 from portal.queries.hooks import event_labels
 from portal.web.access import actor, allowed
+from portal.web.announcements import Notice
 from portal.web.forms.hook_url import UrlForm
 from portal.web.htmx import go, page
 from portal.web.messages import message
 from portal.web.routes.hooks import living
-from portal.web.text import Notice
 
 bp = Blueprint("hook_urls", __name__, url_prefix="/settings/webhooks/<hook_id>/url")
 

@@ -25,6 +25,7 @@ from portal.queries.rollups import read_bars, read_causes
 from portal.queries.rows import NotFound
 from portal.queries.watch import endpoint_of
 from portal.web.access import actor, allowed, may, reach
+from portal.web.announcements import Notice
 from portal.web.charts import draw
 from portal.web.forms.hook import HookForm
 from portal.web.hook_words import COPY
@@ -32,7 +33,6 @@ from portal.web.htmx import go, in_dialog, page, part, wants_part
 from portal.web.moments import zone
 from portal.web.once import new_secret_of, will_show_secret
 from portal.web.rule_words import filter_sentence
-from portal.web.text import Notice
 
 bp = Blueprint("hooks", __name__, url_prefix="/settings/webhooks")
 

@@ -9,8 +9,8 @@ from portal.models import Notice
 from portal.pipeline import notices as verbs
 from portal.queries.notices import list_notices, views_of
 from portal.web.access import actor, allowed, may, reach
+from portal.web.announcements import Notice as Said
 from portal.web.htmx import go, page, part, wants_part
-from portal.web.text import Notice as Said
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 

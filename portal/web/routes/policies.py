@@ -13,10 +13,10 @@ from portal.pipeline import catalogue as verbs
 from portal.queries.hooks import policies
 from portal.queries.rows import NotFound
 from portal.web.access import actor, allowed
+from portal.web.announcements import Notice
 from portal.web.forms.policy import PolicyForm
 from portal.web.htmx import go, page
 from portal.web.messages import message
-from portal.web.text import Notice
 
 bp = Blueprint("policies", __name__, url_prefix="/settings/policies")
 

@@ -16,10 +16,11 @@ from portal.pipeline import resends as verbs
 from portal.queries.hooks import event_labels, hook_names
 from portal.queries.resends import resend_view
 from portal.web.access import actor, allowed, may, reach
+from portal.web.announcements import Notice
 from portal.web.htmx import go, nothing, page, wants_part
 from portal.web.log_filters import choice_with_names
 from portal.web.messages import message
-from portal.web.text import RESEND_STATES, Notice
+from portal.web.text import RESEND_STATES
 
 bp = Blueprint("resends", __name__, url_prefix="/resends")
 

@@ -16,6 +16,7 @@ from portal.queries.versions import find_version
 from portal.web import rule_changes as changes
 from portal.web import rule_views as views
 from portal.web.access import actor, allowed
+from portal.web.announcements import Notice
 from portal.web.forms.rehearsal import SampleForm
 from portal.web.forms.rule import RuleForm, says_all
 from portal.web.forms.rule_buttons import redraw
@@ -26,7 +27,6 @@ from portal.web.rehearsing import filled_by_latest, tried
 from portal.web.routes.rules import base_of, row_of
 from portal.web.routes.triggers import living
 from portal.web.rule_words import sentence
-from portal.web.text import Notice
 
 bp = Blueprint("rule_forms", __name__, url_prefix="/triggers/<trigger_id>/rules")
 

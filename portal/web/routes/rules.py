@@ -17,10 +17,10 @@ from portal.web import rule_changes as changes
 from portal.web import rule_views as views
 from portal.web import version_words
 from portal.web.access import actor, allowed, may
+from portal.web.announcements import Notice
 from portal.web.htmx import go, page, wants_part
 from portal.web.messages import message
 from portal.web.routes.triggers import living
-from portal.web.text import Notice
 
 bp = Blueprint("rules", __name__, url_prefix="/triggers/<trigger_id>/rules")
 

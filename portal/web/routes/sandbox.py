@@ -16,10 +16,10 @@ from portal.pipeline import sandbox as verbs
 from portal.queries.hooks import event_labels
 from portal.queries.sandbox import Arrived, Seen, list_sandboxes, look_into
 from portal.web.access import actor, allowed, may, need_person, reach
+from portal.web.announcements import Notice
 from portal.web.bodies import read_body
 from portal.web.forms.sandbox import AnswerForm
 from portal.web.htmx import go, nothing, page, wants_part
-from portal.web.text import Notice
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 

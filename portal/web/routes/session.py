@@ -4,15 +4,14 @@ from flask import Blueprint, flash, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal.domain.problems import Conflict, Problem, Refused
-from portal.pipeline.people import accept_invitation, find_invitation
+from portal.domain.problems import Conflict, Refused
+from portal.pipeline.invitations import accept_setup, find_invitation
 from portal.pipeline.sign_in import open_session, sign_in
-from portal.queries.sign_in import is_known
 from portal.web.access import forget, is_own_path, peer, remember
+from portal.web.announcements import Notice
 from portal.web.forms.session import LoginForm, SetupForm
 from portal.web.htmx import go, go_to, page
 from portal.web.messages import message
-from portal.web.text import Notice
 
 bp = Blueprint("session", __name__)
 
@@ -49,15 +48,18 @@ def sign_out() -> ResponseReturnValue:
 def setup(token: str) -> ResponseReturnValue:
     """Make the first admin, with the one-time link that the terminal printed."""
     form = SetupForm()
-    if find_invitation(token) is None:
+    if find_invitation(token, for_setup=True) is None:
         flash(message("invitation_spent"), "error")
         return go("session.login")
     if not form.is_submitted():
         return page("session/setup.html", form=form, token=token)
     try:
-        _need_newcomer(form.email.data or "")
-        person = accept_invitation(
-            token, form.email.data or "", form.password.data or "", form.account.data or ""
+        person = accept_setup(
+            token,
+            form.email.data or "",
+            form.password.data or "",
+            form.account.data or "",
+            peer(),
         )
     except Refused as refused:
         form.attach(refused.problems)
@@ -66,12 +68,6 @@ def setup(token: str) -> ResponseReturnValue:
     remember(open_session(person.id, account_id, peer(), _user_agent()))
     flash(Notice.WELCOME)
     return go("overview.index")
-
-
-def _need_newcomer(email: str) -> None:
-    # A link signs its holder in; it must never do so as somebody who has a password already.
-    if is_known(email):
-        raise Refused(Problem("/email", "email_taken"))
 
 
 @bp.post("/theme")

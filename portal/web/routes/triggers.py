@@ -20,13 +20,13 @@ from portal.queries.hooks import event_labels, event_types
 from portal.queries.rows import NotFound
 from portal.queries.triggers import configurations_of, last_calls, list_triggers
 from portal.web.access import actor, allowed, may, reach
+from portal.web.announcements import Notice
 from portal.web.curl import curl_example, with_credentials
 from portal.web.forms.trigger import TriggerForm
 from portal.web.forms.trigger_rules import place_of_own
 from portal.web.forms.trigger_samples import examples, redraw
 from portal.web.htmx import block, go, in_place_of, nothing, page, part, wants_part
 from portal.web.rule_views import rows_of
-from portal.web.text import Notice
 from portal.web.trigger_words import choices
 
 bp = Blueprint("triggers", __name__, url_prefix="/triggers")

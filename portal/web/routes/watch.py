@@ -9,9 +9,9 @@ from portal.models import now
 from portal.pipeline.watch import look_now
 from portal.queries.watch import list_endpoints
 from portal.web.access import actor, allowed, may
+from portal.web.announcements import Notice
 from portal.web.htmx import go, go_to, page
 from portal.web.routes.hooks import living
-from portal.web.text import Notice
 
 bp = Blueprint("watch", __name__, url_prefix="/watch")
 

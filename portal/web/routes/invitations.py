@@ -1,0 +1,70 @@
+"""/invitations/<token>: where somebody who was invited joins an account."""
+
+from flask import Blueprint, flash, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal.domain.problems import Conflict, Refused
+from portal.models import Account, Invitation
+from portal.pipeline.accounts import enter
+from portal.pipeline.invitations import accept_as_known, accept_as_newcomer, find_invitation
+from portal.pipeline.sign_in import open_session
+from portal.queries.accounts import find_account
+from portal.web.access import peer, remember
+from portal.web.announcements import Notice
+from portal.web.forms.session import LoginForm
+from portal.web.htmx import go, page
+from portal.web.messages import message
+
+bp = Blueprint("invitations", __name__, url_prefix="/invitations")
+
+
+@bp.route("/<token>", methods=["GET", "POST"])
+def accept(token: str) -> ResponseReturnValue:
+    """Show who invites; let a newcomer in, or somebody who is signed in join."""
+    invitation = find_invitation(token)
+    if invitation is None:
+        return page("invitations/spent.html", status=404)
+    form = LoginForm()
+    account = find_account(invitation.account_id)
+    if not form.is_submitted():
+        return _show(token, invitation, account, form)
+    if current_user.is_authenticated:
+        return _join(token)
+    try:
+        email = invitation.email or form.email.data or ""
+        person = accept_as_newcomer(token, email, form.password.data or "", peer())
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _show(token, invitation, account, form, 422)
+    except Conflict:
+        return page("invitations/spent.html", status=404)
+    agent = request.headers.get("User-Agent", "")
+    remember(open_session(person.id, account.id, peer(), agent))
+    flash(Notice.WELCOME)
+    return go("overview.index")
+
+
+def _join(token: str) -> ResponseReturnValue:
+    actor = current_user.actor
+    try:
+        account_id = accept_as_known(token, actor)
+    except Conflict as conflict:
+        flash(message(conflict.code), "error")
+        return go("accounts.index")
+    enter(current_user.token, account_id, actor, as_visitor=False)
+    flash(Notice.JOINED)
+    return go("overview.index")
+
+
+def _show(
+    token: str, invitation: Invitation, account: Account, form: LoginForm, status: int = 200
+) -> ResponseReturnValue:
+    return page(
+        "invitations/show.html",
+        status=status,
+        token=token,
+        invitation=invitation,
+        account=account,
+        form=form,
+    )

@@ -1,0 +1,70 @@
+"""The portal's own people."""
+
+import pytest
+from flask import Flask
+
+from portal.domain.members import PlatformRole
+from portal.domain.problems import Conflict, Refused
+from portal.domain.states import Role
+from portal.extensions import db
+from portal.models import Account, AuditEntry, Person, SignInSession
+from portal.pipeline import staff
+from portal.pipeline.people import make_user
+from portal.pipeline.sign_in import open_session, role_in, standing_in
+from tests import factories
+
+
+@pytest.fixture
+def operator(account: Account) -> Person:
+    """Whoever runs the portal: the first person of all."""
+    return make_user("sara@nour.example", factories.PASSWORD, Role.ADMIN, account.slug, None)
+
+
+def test_the_first_admin_of_all_runs_the_portal(operator: Person, account: Account) -> None:
+    assert operator.platform_role == PlatformRole.OPERATOR
+    other = make_user("omar@nour.example", factories.PASSWORD, Role.ADMIN, account.slug, None)
+    assert other.platform_role is None
+
+
+def test_support_has_that_role_in_accounts_of_others(operator: Person, account: Account) -> None:
+    person = factories.make_person("help@wadi.example", account=factories.make_account("و", "wadi"))
+    assert role_in(person, account.id) is None
+    staff.appoint(" Help@Wadi.example", PlatformRole.SUPPORT, factories.make_actor(account))
+    assert standing_in(person, account.id) == (Role.SUPPORT, True)
+    assert standing_in(operator, factories.make_account("و", "wadi").id) == (Role.SUPPORT, True)
+    assert standing_in(operator, account.id) == (Role.ADMIN, False)
+    staff.dismiss(person.id, factories.make_actor(account))
+    assert role_in(person, account.id) is None
+    changes = [entry.after for entry in db.session.query(AuditEntry)]
+    assert changes == [{"platform_role": "support"}, {"platform_role": None}]
+
+
+def test_off_somebody_is_out_everywhere_at_once(operator: Person, account: Account) -> None:
+    person = factories.make_person("omar@nour.example", account=account)
+    open_session(person.id, account.id, "192.0.2.1", "")
+    actor = factories.make_actor(account)
+    staff.switch_person(person.id, False, "جهاز مفقود", actor)
+    assert db.session.query(SignInSession).count() == 0
+    assert person.disabled_at is not None
+    staff.switch_person(person.id, True, "", actor)
+    assert person.disabled_at is None
+    entries = [(e.action, e.reason) for e in db.session.query(AuditEntry)]
+    assert entries == [("person.switched_off", "جهاز مفقود"), ("person.switched_on", "")]
+
+
+def test_whoever_runs_the_portal_last_stays(operator: Person, account: Account) -> None:
+    actor = factories.make_actor(account)
+    acts = (
+        lambda: staff.dismiss(operator.id, actor),
+        lambda: staff.appoint(operator.email, PlatformRole.SUPPORT, actor),
+        lambda: staff.switch_person(operator.id, False, "سبب", actor),
+    )
+    for act in acts:
+        with pytest.raises(Conflict, match="last_operator"):
+            act()
+    assert operator.platform_role == PlatformRole.OPERATOR
+
+
+def test_nobody_unknown_is_appointed(app: Flask, account: Account) -> None:
+    with pytest.raises(Refused, match="unknown_person"):
+        staff.appoint("no@body.example", PlatformRole.SUPPORT, factories.make_actor(account))
