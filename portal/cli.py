@@ -1,19 +1,26 @@
 """The ``flask --app wsgi`` commands; each prints for people and exits with 1 when it fails."""
 
+from datetime import UTC, datetime, timedelta
+
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from portal.doctor import examine
+from portal.domain.actor import Actor
 from portal.domain.members import PlatformRole
 from portal.domain.problems import Problem, Refused
+from portal.domain.scopes import KeyDraft, Scope
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
 from portal.pipeline import accounts, keys, people, upkeep
+from portal.queries.api_keys import find_api_key, list_api_keys
+from portal.queries.rows import NotFound
 from portal.queries.sign_in import find_account_id
 from portal.standalone import processes
 
 ROLES = [str(role) for role in Role]
+SCOPES = [str(scope) for scope in Scope]
 BEYOND = [str(role) for role in PlatformRole]
 
 users = AppGroup("users", help="People who sign in.")
@@ -54,11 +61,61 @@ def create_user(
 @api_keys.command("create")
 @click.argument("name")
 @click.option("--account", default=accounts.FIRST_ACCOUNT, show_default=True, help="Its slug.")
-def create_api_key(name: str, account: str) -> None:
+@click.option("--role", type=click.Choice(ROLES), default=str(Role.ADMIN), help="What it sees.")
+@click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, help="Default: all.")
+@click.option("--expires-days", type=click.IntRange(1, 3650), help="Default: never.")
+@click.option("--per-minute", type=click.IntRange(1), help="The most requests; default: no limit.")
+def create_api_key(
+    name: str,
+    account: str,
+    role: str,
+    scopes: tuple[str, ...],
+    expires_days: int | None,
+    per_minute: int | None,
+) -> None:
     """Make a key of the API; it stands alone on the last line, and is not shown again.
 
     The first account is made when it is missing; any other has to exist.
     """
+    draft = KeyDraft(
+        name,
+        Role(role),
+        tuple(Scope(scope) for scope in scopes) or None,
+        datetime.now(UTC) + timedelta(days=expires_days) if expires_days else None,
+        per_minute,
+    )
+    try:
+        _, text = keys.make_api_key(draft, _by_command(account))
+    except Refused as refused:
+        raise click.ClickException(_reason(refused.problems[0])) from refused
+    click.echo(text)
+
+
+@api_keys.command("list")
+@click.option("--account", default=accounts.FIRST_ACCOUNT, show_default=True, help="Its slug.")
+def show_api_keys(account: str) -> None:
+    """List the keys of an account that live or ended lately, one a line."""
+    for key in list_api_keys(_by_command(account).account_id):
+        scopes = ",".join(key.scopes) if key.scopes is not None else "all"
+        click.echo(f"{key.id}  {key.state:8}  ••••{key.hint}  {scopes}  {key.name}")
+
+
+@api_keys.command("revoke")
+@click.argument("key_id")
+@click.option("--account", default=accounts.FIRST_ACCOUNT, show_default=True, help="Its slug.")
+@click.option("--reason", default="", help="Stands in the audit log.")
+def revoke_api_key(key_id: str, account: str, reason: str) -> None:
+    """Make a key useless at once."""
+    actor = _by_command(account)
+    try:
+        key = find_api_key(key_id, actor.account_id)
+    except NotFound as error:
+        raise click.ClickException(f"There is no key {key_id} in {account}.") from error
+    keys.revoke_api_key(key.id, actor, reason)
+    click.echo(f"{key_id} is revoked.")
+
+
+def _by_command(account: str) -> Actor:
     account_id = accounts.account_id_of(account) if account == accounts.FIRST_ACCOUNT else None
     account_id = account_id or find_account_id(account)
     if account_id is None:
@@ -66,11 +123,7 @@ def create_api_key(name: str, account: str) -> None:
             f"There is no account {account}: name one that exists, or make it with "
             f"'users create EMAIL --account {account}'."
         )
-    try:
-        _, text = keys.make_api_key(account_id, name)
-    except Refused as refused:
-        raise click.ClickException(_reason(refused.problems[0])) from refused
-    click.echo(text)
+    return Actor(account_id, "flask api-keys", Role.ADMIN)
 
 
 @key_ring.command("rotate")

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.domain.actor import Actor
 from portal.domain.call_filter import CallFilter
 from portal.domain.hooks import HookDraft
+from portal.domain.scopes import KeyDraft
 from portal.domain.states import Role
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.extensions import settings
@@ -170,7 +171,7 @@ def _trial() -> Iterator[tuple[str, str]]:
     """An API key and a hook to a fresh sandbox, both gone afterwards."""
     account_id = accounts.account_id_of(ACCOUNT, "فحص البوابة")
     actor = Actor(account_id, "doctor", Role.ADMIN)
-    key, text = keys.make_api_key(account_id, "doctor")
+    key, text = keys.make_api_key(KeyDraft("doctor"), actor)
     token = sandbox.open_sandbox(account_id)
     draft = HookDraft(
         name=f"doctor {token}", url=sandbox.sandbox_url(token), event_types=(EVENT_TYPE,)
@@ -180,7 +181,7 @@ def _trial() -> Iterator[tuple[str, str]]:
         yield text, hook_id
     finally:
         hooks.delete_hook(hook_id)
-        keys.revoke_api_key(key.id)
+        keys.revoke_api_key(key.id, actor)
 
 
 def _call(visit: Visit) -> Step:

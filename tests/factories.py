@@ -9,6 +9,7 @@ from portal.domain.actor import Actor
 from portal.domain.durations import slot_of
 from portal.domain.folding import fold
 from portal.domain.hooks import HookDraft
+from portal.domain.scopes import KeyDraft
 from portal.domain.states import DeliveryState, Role
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.domain.watch import origin_of
@@ -55,9 +56,9 @@ def make_person(
     return people.make_person(email, password, Role(role), (account or make_account()).slug)
 
 
-def make_key(account: Account | None = None, name: str = "المنصة") -> str:
-    """The text of a new API key of ``account``."""
-    return keys.make_api_key((account or make_account()).id, name)[1]
+def make_key(account: Account | None = None, name: str = "المنصة", **draft: Any) -> str:
+    """The text of a new API key of ``account``; ``draft`` holds further members of KeyDraft."""
+    return keys.make_api_key(KeyDraft(name, **draft), make_actor(account))[1]
 
 
 def make_actor(account: Account | None = None, role: Role = Role.ADMIN) -> Actor:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import IdText, Model, id_maker, now
+from portal.models.base import IdText, JsonValue, Model, id_maker, now
 
 
 class ApiKey(Model):
@@ -21,5 +21,12 @@ class ApiKey(Model):
     hint: Mapped[str] = mapped_column(String(8))
     created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    # What the key sees, and at most may do: a portal.domain.states.Role.
+    role: Mapped[str] = mapped_column(String(16), default="admin", server_default="admin")
+    # portal.domain.scopes.Scope; none for all of them.
+    scopes: Mapped[list[str] | None] = mapped_column(JsonValue)
+    expires_at: Mapped[datetime | None]
+    per_minute: Mapped[int | None]
     last_used_at: Mapped[datetime | None]
+    last_used_from: Mapped[str | None] = mapped_column(String(64))
     revoked_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Pace: how often a trigger may be called, counted over all web processes.
+"""Pace: how often a trigger or a key may be used, counted over all web processes.
 
 Redis counts; while it is away each process counts for itself, so that a limit still holds.
 """
@@ -12,11 +12,12 @@ from portal import queue
 WINDOW_SECONDS = 60
 
 
-def seconds_to_wait(trigger_id: str, per_minute: int) -> int:
-    """Count a call; 0 when it is among the first ``per_minute`` of a minute that begins with the
-    first of them, else how many seconds (1 to 60) are left of that minute."""
-    counted = queue.count_up(f"khuttaf:calls:{trigger_id}", WINDOW_SECONDS)
-    count, left = counted or _count_here(trigger_id)
+def seconds_to_wait(counted_id: str, per_minute: int) -> int:
+    """Count a use of the trigger or key ``counted_id``; 0 when it is among the first
+    ``per_minute`` of a minute that begins with the first of them, else how many seconds (1 to 60)
+    are left of that minute."""
+    counted = queue.count_up(f"khuttaf:calls:{counted_id}", WINDOW_SECONDS)
+    count, left = counted or _count_here(counted_id)
     return 0 if count <= per_minute else max(1, min(WINDOW_SECONDS, left))
 
 

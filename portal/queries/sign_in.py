@@ -1,15 +1,14 @@
 """Who a cookie or a key stands for."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.domain.tokens import hash_of
 from portal.extensions import db, glance
-from portal.models import Account, ApiKey, Person, SignInSession, now
+from portal.models import Account, ApiKey, Person, SignInSession, now, utcnow
 
 
 def find_session(token: str) -> SignInSession | None:
@@ -33,10 +32,13 @@ class KnownKey(NamedTuple):
     account_id: str
     name: str
     last_used_at: datetime | None
+    role: str
+    scopes: list[str] | None
+    per_minute: int | None
 
 
 def find_api_key(token: str) -> KnownKey | None:
-    """The API key that ``token`` is, unless it was revoked."""
+    """The API key that ``token`` is, unless it was revoked or has expired."""
     with glance() as connection:
         row = connection.execute(_living_key, {"token_hash": hash_of(token)}).first()
     return KnownKey(*row) if row else None
@@ -44,42 +46,12 @@ def find_api_key(token: str) -> KnownKey | None:
 
 _keys = ApiKey.__table__
 _living_key = select(*(_keys.c[name] for name in KnownKey._fields)).where(
-    _keys.c.token_hash == bindparam("token_hash"), _keys.c.revoked_at.is_(None)
+    _keys.c.token_hash == bindparam("token_hash"),
+    _keys.c.revoked_at.is_(None),
+    or_(_keys.c.expires_at.is_(None), _keys.c.expires_at > utcnow()),
 )
 
 
 def find_account_id(slug: str) -> str | None:
     """The id of the account ``slug``, if there is one."""
     return db.session.scalar(select(Account.id).where(Account.slug == slug))
-
-
-def is_known(email: str) -> bool:
-    """Whether somebody has the e-mail address already."""
-    somebody = exists().where(func.lower(Person.email) == email.strip().lower())
-    return bool(db.session.scalar(select(somebody)))
-
-
-@dataclass(frozen=True)
-class KeyView:
-    """A living API key as its page shows it; ``created_by`` is an e-mail address."""
-
-    id: str
-    name: str
-    hint: str
-    created_at: datetime
-    last_used_at: datetime | None
-    created_by: str | None
-
-
-def list_api_keys(account_id: str) -> list[KeyView]:
-    """Every living API key of the account, the newest first."""
-    rows = db.session.execute(
-        select(ApiKey, Person.email)
-        .outerjoin(Person, Person.id == ApiKey.created_by)
-        .where(ApiKey.account_id == account_id, ApiKey.revoked_at.is_(None))
-        .order_by(ApiKey.id.desc())
-    )
-    return [
-        KeyView(key.id, key.name, key.hint, key.created_at, key.last_used_at, email)
-        for key, email in rows
-    ]

@@ -13,13 +13,11 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from portal.domain.actor import Actor
 from portal.domain.members import PlatformRole
 from portal.domain.permissions import Permission
-from portal.domain.states import Role
 from portal.extensions import htmx, login
 from portal.models import Model, Person, SignInSession, now
-from portal.pipeline.keys import note_use
 from portal.pipeline.sign_in import Standing, end_session, standing_in
 from portal.queries import rows
-from portal.queries.sign_in import KnownKey, find_api_key, find_session
+from portal.queries.sign_in import find_session
 from portal.web.announcements import Notice
 
 P = ParamSpec("P")
@@ -28,8 +26,6 @@ Row = TypeVar("Row", bound=Model)
 
 # How somebody likes to read, which outlives signing in and out.
 LIKINGS = ("theme", "hijri", "log_columns")
-# A key's last use is shown in minutes; writing it more often would cost every request.
-NOTE_USE_EVERY = timedelta(minutes=1)
 # How long somebody who has given their password is not asked again.
 CONFIRMED_FOR = timedelta(minutes=15)
 
@@ -126,21 +122,6 @@ def _go(endpoint: str, **values: str | None) -> ResponseReturnValue:
     answer = make_response("", 401)
     answer.headers["HX-Redirect"] = target
     return answer
-
-
-def need_key() -> None:
-    """Let only requests with a living API key past; for ``before_request`` of the API."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    key = find_api_key(token.strip()) if scheme.lower() == "bearer" else None
-    if key is None:
-        abort(401)
-    g.actor = Actor(key.account_id, key.name, Role.ADMIN, key_id=key.id, peer=peer())
-    _note_use(key)
-
-
-def _note_use(key: KnownKey) -> None:
-    if key.last_used_at is None or now() - key.last_used_at > NOTE_USE_EVERY:
-        note_use(key.id)
 
 
 def actor() -> Actor:

@@ -55,6 +55,8 @@ def register(app: Flask) -> None:
         delivery_word=text.delivery_word,
         hook_word=text.hook_word,
         role_word=lambda role: text.ROLES[role],
+        scope_word=lambda scope: text.SCOPES[scope][0],
+        key_word=lambda state: text.KEY_STATES[state],
         platform_word=lambda role: text.PLATFORM_ROLES[role],
         policy_sentences=sentences,
         mode_words=MODES.__getitem__,
@@ -68,7 +70,9 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.filters.update(_OF_TEXTS)
     app.jinja_env.tests.update(soon=is_soon, past=is_past, insecure=is_insecure)
-    app.jinja_env.globals.update(explain=explain, support_summary=support_summary)
+    app.jinja_env.globals.update(
+        explain=explain, support_summary=support_summary, scope_words=text.SCOPES
+    )
 
 
 def counted(count: Any) -> str:

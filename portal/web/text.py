@@ -13,7 +13,9 @@ from babel import Locale
 
 from portal.domain.members import PlatformRole
 from portal.domain.resends import ResendState
+from portal.domain.scopes import Scope
 from portal.domain.states import DeliveryState, HookState, Role
+from portal.queries.api_keys import KeyState
 
 _ARABIC = Locale("ar")
 _FORMS = ("zero", "one", "two", "few", "many", "other")
@@ -102,6 +104,22 @@ DISABLED_REASONS = {
 }
 PLATFORM_ROLES = {PlatformRole.OPERATOR: "مشغّل المنصة", PlatformRole.SUPPORT: "دعم المنصة"}
 ROLES = {Role.ADMIN: "مدير النظام", Role.STAFF: "مدير التكاملات", Role.SUPPORT: "موظف الدعم"}
+
+
+SCOPES = {
+    Scope.READ: ("قراءة", "قراءة السجلات والخطافات والمشغّلات"),
+    Scope.PUBLISH: ("نشر الأحداث", "نشر حدث أو دفعة أحداث"),
+    Scope.RESEND: ("إعادة الإرسال", "إعادة إرسال عمليات التسليم والاستدعاءات"),
+    Scope.HOOKS: ("إدارة الخطافات", "إنشاء الخطافات وتعديلها وحذفها"),
+    Scope.TRIGGERS: ("إدارة المشغّلات", "إنشاء المشغّلات وتعديلها وحذفها"),
+    Scope.CATALOGUE: ("إدارة السياسات والأنواع", "إضافة السياسات وأنواع الأحداث وتعديلها"),
+}
+KEY_STATES = {
+    KeyState.ON: "مفعّل",
+    KeyState.ENDING: "ينتهي قريبًا",
+    KeyState.EXPIRED: "منتهي الصلاحية",
+    KeyState.REVOKED: "مُلغى",
+}
 
 
 def delivery_word(state: str, attempt_count: int = 0) -> str:

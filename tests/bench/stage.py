@@ -15,6 +15,7 @@ from portal.domain.actor import Actor
 from portal.domain.event_types import EventTypeDraft
 from portal.domain.events import EventDraft
 from portal.domain.hooks import HookDraft
+from portal.domain.scopes import KeyDraft
 from portal.domain.states import Role
 from portal.extensions import db
 from portal.models import Hook
@@ -60,7 +61,9 @@ class Stage:
         with self.app.app_context():
             flask_migrate.upgrade()
             self.account_id = accounts.account_id_of("bench", "bench")
-            self.key = keys.make_api_key(self.account_id, "bench")[1]
+            self.key = keys.make_api_key(
+                KeyDraft("bench"), Actor(self.account_id, "bench", Role.ADMIN)
+            )[1]
         return self
 
     def __exit__(

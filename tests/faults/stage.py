@@ -21,6 +21,9 @@ from rq.command import PUBSUB_CHANNEL_TEMPLATE
 from sqlalchemy import select
 
 from portal import create_app
+from portal.domain.actor import Actor
+from portal.domain.scopes import KeyDraft
+from portal.domain.states import Role
 from portal.extensions import db
 from portal.models import Account
 from portal.pipeline import keys
@@ -123,7 +126,9 @@ class Stage:
         assert not self._has_ended(), self.portal.said()[-4000:]
         with self.inside():
             account = db.session.scalars(select(Account)).one()
-            self.key = keys.make_api_key(account.id, "تجارب")[1]
+            self.key = keys.make_api_key(KeyDraft("تجارب"), Actor(account.id, "tests", Role.ADMIN))[
+                1
+            ]
         self.assert_obedient()
 
     def assert_obedient(self) -> None:

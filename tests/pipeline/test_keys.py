@@ -1,6 +1,7 @@
 """Keys: those that programs call the API with, and those that seal secrets at rest."""
 
 from time import monotonic
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -8,13 +9,18 @@ from flask import Flask
 from sqlalchemy import update
 
 from portal.domain.hooks import HookDraft
-from portal.domain.problems import Refused
+from portal.domain.problems import Conflict, Refused
+from portal.domain.scopes import KeyDraft, Scope
+from portal.domain.states import Role
 from portal.domain.tokens import hash_of
 from portal.domain.vault import Vault, VaultError
 from portal.extensions import db, settings, vault
-from portal.models import Account, ApiKey, Hook, HookSecret, Trigger, TriggerVersion
+from portal.models import Account, ApiKey, AuditEntry, Hook, HookSecret, Trigger, TriggerVersion
 from portal.pipeline.hooks import draft_of, edit_hook, headers_of, secret_of
-from portal.pipeline.keys import make_api_key, note_use, reseal_all, revoke_api_key
+from portal.pipeline.keys import (
+    draft_of as draft_of_key,
+)
+from portal.pipeline.keys import edit_api_key, make_api_key, note_use, reseal_all, revoke_api_key
 from tests import factories
 from tests.pipeline.racing import crossing, while_uncommitted
 
@@ -57,13 +63,18 @@ def make_trigger(account: Account) -> None:
     db.session.commit()
 
 
+def make(account: Account, name: str = "المنصة", **draft: Any) -> tuple[ApiKey, str]:
+    """A key of ``account``, and its text."""
+    return make_api_key(KeyDraft(name, **draft), factories.make_actor(account))
+
+
 def test_a_key_is_shown_once_and_kept_as_a_hash(app: Flask, account: Account) -> None:
-    key, text = make_api_key(account.id, " المنصة ")
+    key, text = make(account, " المنصة ")
     assert text.startswith("khk_")
     assert len(text) > 40
     assert (key.name, key.hint, key.token_hash) == ("المنصة", text[-4:], hash_of(text))
     assert text not in str(db.session.get_one(ApiKey, key.id).__dict__)
-    assert make_api_key(account.id, "المنصة")[1] != text
+    assert make(account)[1] != text
 
 
 FAULTS = {"": "required", " ": "required", "م" * 201: "bad_length", "a\0": "bad_length"}
@@ -72,36 +83,63 @@ FAULTS = {"": "required", " ": "required", "م" * 201: "bad_length", "a\0": "bad
 def test_a_key_without_a_good_name_is_refused(app: Flask, account: Account) -> None:
     for name, code in FAULTS.items():
         with pytest.raises(Refused) as refused:
-            make_api_key(account.id, name)
+            make(account, name)
         assert [(p.pointer, p.code) for p in refused.value.problems] == [("/name", code)]
     assert db.session.query(ApiKey).count() == 0
 
 
+def test_what_makes_no_sense_is_refused(app: Flask, account: Account) -> None:
+    faults = [
+        ({"scopes": ()}, "/scopes", "no_scope"),
+        ({"scopes": (Scope.HOOKS,), "role": Role.SUPPORT}, "/scopes", "scope_beyond_role"),
+        ({"per_minute": 0}, "/per_minute", "bad_number"),
+    ]
+    for draft, pointer, code in faults:
+        with pytest.raises(Refused) as refused:
+            make(account, **draft)
+        assert [(p.pointer, p.code) for p in refused.value.problems] == [(pointer, code)]
+
+
+def test_a_change_of_a_key_is_on_record(app: Flask, account: Account) -> None:
+    key, _ = make(account)
+    actor = factories.make_actor(account)
+    edit_api_key(key.id, draft_of_key(key), actor)
+    edit_api_key(key.id, KeyDraft("المتجر", scopes=(Scope.READ,), per_minute=60), actor)
+    made, changed = db.session.query(AuditEntry).order_by(AuditEntry.id)
+    assert (made.action, made.target, made.after["scopes"]) == ("api_key.created", "المنصة", None)
+    assert changed.before == {"name": "المنصة", "scopes": None, "per_minute": None}
+    assert changed.after == {"name": "المتجر", "scopes": ["read"], "per_minute": 60}
+    revoke_api_key(key.id, actor, "تسرّب")
+    with pytest.raises(Conflict, match="key_revoked"):
+        edit_api_key(key.id, KeyDraft("آخر"), actor)
+    assert db.session.query(AuditEntry).filter_by(action="api_key.revoked").one().reason == "تسرّب"
+
+
 def test_a_key_is_revoked_once_and_its_use_is_noted(app: Flask, account: Account) -> None:
-    key, _ = make_api_key(account.id, "المنصة")
-    note_use(key.id)
-    assert key.last_used_at is not None
-    revoke_api_key(key.id)
+    key, _ = make(account)
+    note_use(key.id, "192.0.2.7")
+    assert (key.last_used_at is not None, key.last_used_from) == (True, "192.0.2.7")
+    revoke_api_key(key.id, factories.make_actor(account), "تسرّب")
     first = key.revoked_at
     assert first is not None
-    revoke_api_key(key.id)
+    revoke_api_key(key.id, factories.make_actor(account), "تسرّب")
     assert key.revoked_at == first
 
 
 def test_a_use_is_not_noted_while_somebody_else_writes(app: Flask, account: Account) -> None:
-    key_id = make_api_key(account.id, "المنصة")[0].id
+    key_id = make(account)[0].id
     db.session.rollback()
     with db.engine.connect() as other:
         if db.engine.dialect.name == "sqlite":
             other = other.execution_options(sqlite_begin="IMMEDIATE")
         other.execute(update(ApiKey).values(name="x"))
         began = monotonic()
-        note_use(key_id)
+        note_use(key_id, "192.0.2.7")
         assert monotonic() - began < 1
         other.rollback()
     assert db.session.get_one(ApiKey, key_id).last_used_at is None
     db.session.rollback()
-    note_use(key_id)
+    note_use(key_id, "192.0.2.7")
     assert db.session.get_one(ApiKey, key_id).last_used_at is not None
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from portal.domain.call_filter import CALL_FILTER_NAMES, CallFilter, read_call_filter
 from portal.domain.fields import Fields
+from portal.domain.scopes import Scope
 from portal.models import Call, Trigger
 from portal.pipeline.replay import (
     CURRENT,
@@ -20,11 +21,13 @@ from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, json_body, limit
 from portal.web.api.call_shapes import call_json, rehearsal_json, whole_call_json
 from portal.web.api.shapes import answer
+from portal.web.programs import needs
 
 bp = Blueprint("api_calls", __name__)
 
 
 @bp.get("/triggers/<trigger_id>/calls")
+@needs(Scope.READ)
 def get_calls(trigger_id: str) -> Response:
     """The calls of a trigger, newest first; those of a deleted one too."""
     trigger = reach(Trigger, trigger_id)
@@ -35,6 +38,7 @@ def get_calls(trigger_id: str) -> Response:
 
 
 @bp.get("/calls/<call_id>")
+@needs(Scope.READ)
 def get_call(call_id: str) -> Response:
     """One call: what came, what was answered, and why."""
     reach(Call, call_id)
@@ -42,6 +46,7 @@ def get_call(call_id: str) -> Response:
 
 
 @bp.post("/calls/<call_id>/replay")
+@needs(Scope.RESEND)
 def post_replay(call_id: str) -> Response:
     """Run a call once more: rehearsed, 200 and what it would come to; for real, 202 and the call
     that stands for it."""
@@ -59,6 +64,7 @@ def post_replay(call_id: str) -> Response:
 
 
 @bp.post("/triggers/<trigger_id>/replay")
+@needs(Scope.RESEND)
 def post_replays(trigger_id: str) -> Response:
     """Run the accepted calls that a filter means once more, up to 1000, oldest first."""
     trigger = reach(Trigger, trigger_id)

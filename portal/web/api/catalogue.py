@@ -3,21 +3,23 @@
 from flask import Blueprint, Response
 
 from portal.domain.event_types import EventTypeDraft, read_event_type
-from portal.domain.permissions import Permission
 from portal.domain.policies import PolicyDraft, read_policy
 from portal.domain.problems import Problem, Refused
+from portal.domain.scopes import Scope
 from portal.models import Policy
 from portal.pipeline import catalogue as verbs
 from portal.queries.hooks import event_types, find_event_type, policies
 from portal.queries.rows import NotFound
-from portal.web.access import actor, allowed
+from portal.web.access import actor
 from portal.web.api.bodies import json_body
 from portal.web.api.shapes import answer, event_type_json, policy_json
+from portal.web.programs import needs
 
 bp = Blueprint("api_catalogue", __name__)
 
 
 @bp.get("/policies")
+@needs(Scope.READ)
 def get_policies() -> Response:
     """Every policy that a hook may have."""
     shown = [policy_json(policy) for policy in policies(actor().account_id)]
@@ -25,7 +27,7 @@ def get_policies() -> Response:
 
 
 @bp.post("/policies")
-@allowed(Permission.CHANGE_CATALOGUE)
+@needs(Scope.CATALOGUE)
 def post_policy() -> Response:
     """Add a policy; only its name is needed."""
     policy = verbs.create_policy(read_policy(json_body(), PolicyDraft()), actor())
@@ -33,13 +35,14 @@ def post_policy() -> Response:
 
 
 @bp.get("/policies/<slug>")
+@needs(Scope.READ)
 def get_policy(slug: str) -> Response:
     """One policy."""
     return answer(policy_json(_policy(slug)))
 
 
 @bp.patch("/policies/<slug>")
-@allowed(Permission.CHANGE_CATALOGUE)
+@needs(Scope.CATALOGUE)
 def patch_policy(slug: str) -> Response:
     """Change one of the account's own policies."""
     policy = _policy(slug)
@@ -50,7 +53,7 @@ def patch_policy(slug: str) -> Response:
 
 
 @bp.delete("/policies/<slug>")
-@allowed(Permission.CHANGE_CATALOGUE)
+@needs(Scope.CATALOGUE)
 def remove_policy(slug: str) -> Response:
     """Delete one of the account's own policies; 409 while a hook has it."""
     verbs.delete_policy(slug, actor())
@@ -58,6 +61,7 @@ def remove_policy(slug: str) -> Response:
 
 
 @bp.get("/event-types")
+@needs(Scope.READ)
 def get_event_types() -> Response:
     """Every event type that may be published."""
     shown = [event_type_json(kind) for kind in event_types(actor().account_id)]
@@ -65,7 +69,7 @@ def get_event_types() -> Response:
 
 
 @bp.post("/event-types")
-@allowed(Permission.CHANGE_CATALOGUE)
+@needs(Scope.CATALOGUE)
 def post_event_type() -> Response:
     """Add an event type."""
     draft = read_event_type(json_body(), EventTypeDraft())
@@ -73,13 +77,14 @@ def post_event_type() -> Response:
 
 
 @bp.get("/event-types/<key>")
+@needs(Scope.READ)
 def get_event_type(key: str) -> Response:
     """One event type."""
     return answer(event_type_json(find_event_type(actor().account_id, key)))
 
 
 @bp.patch("/event-types/<key>")
-@allowed(Permission.CHANGE_CATALOGUE)
+@needs(Scope.CATALOGUE)
 def patch_event_type(key: str) -> Response:
     """Change one of the account's own event types."""
     kind = find_event_type(actor().account_id, key)
@@ -90,7 +95,7 @@ def patch_event_type(key: str) -> Response:
 
 
 @bp.delete("/event-types/<key>")
-@allowed(Permission.CHANGE_CATALOGUE)
+@needs(Scope.CATALOGUE)
 def remove_event_type(key: str) -> Response:
     """Delete one of the account's own event types; 409 while a hook subscribes to it."""
     verbs.delete_event_type(key, actor())

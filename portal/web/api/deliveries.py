@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response
 
+from portal.domain.scopes import Scope
 from portal.models import Delivery
 from portal.pipeline.redeliver import resend
 from portal.queries.bodies import sent_body
@@ -9,11 +10,13 @@ from portal.queries.deliveries import attempts_of, list_deliveries, read_deliver
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, limit, log_filter
 from portal.web.api.shapes import answer, attempt_json, delivery_json
+from portal.web.programs import needs
 
 bp = Blueprint("api_deliveries", __name__)
 
 
 @bp.get("/deliveries")
+@needs(Scope.READ)
 def get_deliveries() -> Response:
     """The log, newest first."""
     found = list_deliveries(actor().account_id, log_filter(), cursor(), limit())
@@ -22,6 +25,7 @@ def get_deliveries() -> Response:
 
 
 @bp.get("/deliveries/<delivery_id>")
+@needs(Scope.READ)
 def get_delivery(delivery_id: str) -> Response:
     """One delivery with all its attempts."""
     reach(Delivery, delivery_id)
@@ -34,6 +38,7 @@ def get_delivery(delivery_id: str) -> Response:
 
 
 @bp.post("/deliveries/<delivery_id>/resend")
+@needs(Scope.RESEND)
 def post_resend(delivery_id: str) -> Response:
     """Send a delivery once more, at once."""
     delivery = resend(reach(Delivery, delivery_id).id, actor())

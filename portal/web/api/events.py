@@ -15,6 +15,7 @@ from portal.domain.events import (
     parse_events,
 )
 from portal.domain.problems import Problem, Refused
+from portal.domain.scopes import Scope
 from portal.domain.strict_json import JsonRefused, decode
 from portal.models import Event
 from portal.pipeline.publish import Published, publish
@@ -24,6 +25,7 @@ from portal.web.access import actor, reach
 from portal.web.api import problems
 from portal.web.api.shapes import answer, event_json
 from portal.web.bodies import BodyRefused, need_json, read_body
+from portal.web.programs import needs
 
 bp = Blueprint("api_events", __name__)
 
@@ -33,6 +35,7 @@ Entry = EventDraft | dict[str, Any]
 
 
 @bp.post("/events")
+@needs(Scope.PUBLISH)
 def post_event() -> Response:
     """Publish one event."""
     need_json("application/json")
@@ -44,6 +47,7 @@ def post_event() -> Response:
 
 
 @bp.post("/events/batch")
+@needs(Scope.PUBLISH)
 def post_events() -> Response:
     """Publish up to 1000 events; each gets its own answer or problem, in order."""
     kind = need_json("application/json", *LINES)
@@ -65,6 +69,7 @@ def post_events() -> Response:
 
 
 @bp.get("/events/<event_id>")
+@needs(Scope.READ)
 def get_event(event_id: str) -> Response:
     """One event, and what became of it at every hook."""
     reach(Event, event_id)

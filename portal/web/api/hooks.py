@@ -6,6 +6,7 @@ from portal.domain.examples import read_example
 from portal.domain.fields import Fields
 from portal.domain.hooks import HookDraft, read_hook
 from portal.domain.problems import Problem, Refused
+from portal.domain.scopes import Scope
 from portal.models import Hook
 from portal.pipeline.example import send_example
 from portal.pipeline.hooks import create_hook, delete_hook, draft_of, edit_hook, secret_of
@@ -17,11 +18,13 @@ from portal.queries.rows import NotFound
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, given_text, json_body, limit
 from portal.web.api.shapes import answer, attempt_json, hook_json
+from portal.web.programs import needs
 
 bp = Blueprint("api_hooks", __name__)
 
 
 @bp.get("/hooks")
+@needs(Scope.READ)
 def get_hooks() -> Response:
     """The living hooks, newest first."""
     found = list_hooks(actor().account_id, request.args.get("q", ""), cursor(), limit())
@@ -29,6 +32,7 @@ def get_hooks() -> Response:
 
 
 @bp.post("/hooks")
+@needs(Scope.HOOKS)
 def post_hook() -> Response:
     """Make a hook; the answer alone holds its secret."""
     made = create_hook(read_hook(json_body(), HookDraft()), actor())
@@ -36,12 +40,14 @@ def post_hook() -> Response:
 
 
 @bp.get("/hooks/<hook_id>")
+@needs(Scope.READ)
 def get_hook(hook_id: str) -> Response:
     """One hook."""
     return answer(hook_json(_living(hook_id)))
 
 
 @bp.patch("/hooks/<hook_id>")
+@needs(Scope.HOOKS)
 def patch_hook(hook_id: str) -> Response:
     """Change what the body names and leave the rest."""
     hook = _living(hook_id)
@@ -58,6 +64,7 @@ def patch_hook(hook_id: str) -> Response:
 
 
 @bp.delete("/hooks/<hook_id>")
+@needs(Scope.HOOKS)
 def remove_hook(hook_id: str) -> Response:
     """Delete a hook: its secrets go, what is unfinished is cancelled, its log stays."""
     delete_hook(_living(hook_id).id)
@@ -65,6 +72,7 @@ def remove_hook(hook_id: str) -> Response:
 
 
 @bp.post("/hooks/<hook_id>/secret/rotate")
+@needs(Scope.HOOKS)
 def rotate(hook_id: str) -> Response:
     """Give a hook a new secret; the old ones stay alive for some hours."""
     hook = _living(hook_id)
@@ -76,6 +84,7 @@ def rotate(hook_id: str) -> Response:
 
 
 @bp.post("/hooks/<hook_id>/test")
+@needs(Scope.HOOKS)
 def test(hook_id: str) -> Response:
     """Send an example event to a hook at once, and answer with the attempt."""
     delivery = read_delivery(send_example(_living(hook_id).id, actor(), read_example(given_text())))

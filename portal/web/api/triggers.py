@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from portal.domain.fields import Fields
 from portal.domain.paths import MISSING
+from portal.domain.scopes import Scope
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
 from portal.domain.triggers.outside import said_by
 from portal.domain.triggers.parsing import parsed
@@ -35,11 +36,13 @@ from portal.web.api.call_shapes import (
     whole_version_json,
 )
 from portal.web.api.shapes import answer
+from portal.web.programs import needs
 
 bp = Blueprint("api_triggers", __name__)
 
 
 @bp.get("/triggers")
+@needs(Scope.READ)
 def get_triggers() -> Response:
     """The living triggers, newest first."""
     found = list_triggers(actor().account_id, request.args.get("q", ""), cursor(), limit())
@@ -47,6 +50,7 @@ def get_triggers() -> Response:
 
 
 @bp.post("/triggers")
+@needs(Scope.TRIGGERS)
 def post_trigger() -> Response:
     """Make a trigger; its address is in the answer."""
     draft = read_trigger(json_body(), TriggerDraft())
@@ -54,12 +58,14 @@ def post_trigger() -> Response:
 
 
 @bp.get("/triggers/<trigger_id>")
+@needs(Scope.READ)
 def get_trigger(trigger_id: str) -> Response:
     """One trigger."""
     return answer(trigger_json(living(trigger_id)))
 
 
 @bp.patch("/triggers/<trigger_id>")
+@needs(Scope.TRIGGERS)
 def patch_trigger(trigger_id: str) -> Response:
     """Change what the body names and leave the rest; a change makes a new version."""
     trigger, value = living(trigger_id), json_body()
@@ -68,6 +74,7 @@ def patch_trigger(trigger_id: str) -> Response:
 
 
 @bp.delete("/triggers/<trigger_id>")
+@needs(Scope.TRIGGERS)
 def remove_trigger(trigger_id: str) -> Response:
     """Delete a trigger: its address leads nowhere, its calls stay on record."""
     delete_trigger(living(trigger_id).id)
@@ -75,12 +82,14 @@ def remove_trigger(trigger_id: str) -> Response:
 
 
 @bp.post("/triggers/<trigger_id>/token/replace")
+@needs(Scope.TRIGGERS)
 def replace(trigger_id: str) -> Response:
     """Give a trigger a new address; the old one stops at once."""
     return answer(trigger_json(replace_token(living(trigger_id).id)))
 
 
 @bp.post("/triggers/<trigger_id>/parse")
+@needs(Scope.READ)
 def parse(trigger_id: str) -> Response:
     """What can be read from a sample of a query and of a body."""
     living(trigger_id)
@@ -94,6 +103,7 @@ def parse(trigger_id: str) -> Response:
 
 
 @bp.post("/triggers/<trigger_id>/try")
+@needs(Scope.READ)
 def attempt(trigger_id: str) -> Response:
     """What a call would be answered, and why; nothing happens."""
     trigger = living(trigger_id)
@@ -109,6 +119,7 @@ def attempt(trigger_id: str) -> Response:
 
 
 @bp.post("/triggers/<trigger_id>/preview")
+@needs(Scope.READ)
 def preview(trigger_id: str) -> Response:
     """What a change would decide otherwise over the latest calls; nothing is saved."""
     trigger = living(trigger_id)
@@ -117,6 +128,7 @@ def preview(trigger_id: str) -> Response:
 
 
 @bp.get("/triggers/<trigger_id>/versions")
+@needs(Scope.READ)
 def get_versions(trigger_id: str) -> Response:
     """Every saved change of a trigger, newest first, and what it changed."""
     trigger, text = living(trigger_id), cursor()
@@ -130,6 +142,7 @@ def get_versions(trigger_id: str) -> Response:
 
 
 @bp.get("/triggers/<trigger_id>/versions/<number>")
+@needs(Scope.READ)
 def get_version(trigger_id: str, number: str) -> Response:
     """One version, with its whole configuration."""
     trigger = living(trigger_id)
@@ -140,6 +153,7 @@ def get_version(trigger_id: str, number: str) -> Response:
 
 
 @bp.post("/triggers/<trigger_id>/versions/<number>/restore")
+@needs(Scope.TRIGGERS)
 def restore(trigger_id: str, number: str) -> Response:
     """Go back to a version, which makes a new one with its configuration."""
     trigger = living(trigger_id)

@@ -1,18 +1,19 @@
 """مفاتيح التكامل البرمجي: the keys of the platform's own programs."""
 
-from flask import Blueprint, flash
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.permissions import Permission
-from portal.domain.problems import Refused
+from portal.domain.problems import Conflict, Refused
 from portal.extensions import settings
-from portal.models import ApiKey
-from portal.pipeline.keys import make_api_key, revoke_api_key
-from portal.queries.sign_in import list_api_keys
+from portal.models import ApiKey, now
+from portal.pipeline.keys import draft_of, edit_api_key, make_api_key, revoke_api_key
+from portal.queries.api_keys import list_api_keys
 from portal.web.access import actor, allowed, reach
 from portal.web.announcements import Notice
 from portal.web.forms.api_key import ApiKeyForm
 from portal.web.htmx import go, page
+from portal.web.messages import message
 
 bp = Blueprint("api_keys", __name__, url_prefix="/settings/api-keys")
 
@@ -20,8 +21,8 @@ bp = Blueprint("api_keys", __name__, url_prefix="/settings/api-keys")
 @bp.get("")
 @allowed(Permission.MANAGE_KEYS)
 def index() -> ResponseReturnValue:
-    """Every living key of the account."""
-    return _list(ApiKeyForm())
+    """Every key of the account that lives or ended lately."""
+    return _list(ApiKeyForm(formdata=None))
 
 
 @bp.post("")
@@ -30,7 +31,7 @@ def create() -> ResponseReturnValue:
     """Make a key; this one answer shows its text."""
     form = ApiKeyForm()
     try:
-        _, text = make_api_key(actor().account_id, form.name.data or "", actor().person_id)
+        _, text = make_api_key(form.wanted(now()), actor())
     except Refused as refused:
         form.attach(refused.problems)
         return _list(form, status=422)
@@ -38,13 +39,37 @@ def create() -> ResponseReturnValue:
     return _list(ApiKeyForm(formdata=None), new_key=text)
 
 
+@bp.route("/<key_id>/edit", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_KEYS)
+def edit(key_id: str) -> ResponseReturnValue:
+    """Change what a key is called and may do."""
+    key = reach(ApiKey, key_id)
+    known, form = draft_of(key), ApiKeyForm()
+    if not form.is_submitted():
+        return _form(ApiKeyForm.of(known), key)
+    try:
+        edit_api_key(key.id, form.wanted(now(), known), actor())
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _form(form, key, 422)
+    except Conflict as conflict:
+        flash(message(conflict.code), "error")
+        return go("api_keys.index")
+    flash(Notice.KEY_SAVED)
+    return go("api_keys.index")
+
+
 @bp.post("/<key_id>/revoke")
 @allowed(Permission.MANAGE_KEYS)
 def revoke(key_id: str) -> ResponseReturnValue:
     """Make a key useless at once."""
-    revoke_api_key(reach(ApiKey, key_id).id)
+    revoke_api_key(reach(ApiKey, key_id).id, actor(), request.form.get("reason", ""))
     flash(Notice.KEY_REVOKED)
     return go("api_keys.index")
+
+
+def _form(form: ApiKeyForm, key: ApiKey, status: int = 200) -> ResponseReturnValue:
+    return page("api_keys/form.html", "key_form", status=status, nav="api_keys", form=form, key=key)
 
 
 def _list(form: ApiKeyForm, status: int = 200, new_key: str | None = None) -> ResponseReturnValue:
