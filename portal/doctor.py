@@ -180,7 +180,7 @@ def _trial() -> Iterator[tuple[str, str]]:
     try:
         yield text, hook_id
     finally:
-        hooks.delete_hook(hook_id)
+        hooks.delete_hook(hook_id, actor)
         keys.revoke_api_key(key.id, actor)
 
 
@@ -227,7 +227,7 @@ def _trial_trigger() -> Iterator[tuple[str, str]]:
     try:
         yield trigger_id, path
     finally:
-        triggers.delete_trigger(trigger_id)
+        triggers.delete_trigger(trigger_id, actor)
 
 
 def _first(api: requests.Session, url: str) -> dict[str, Any] | None:

@@ -6,6 +6,9 @@ from portal.domain.members import PlatformRole
 from portal.domain.permissions import Permission, may, may_beyond
 from portal.domain.states import Role
 
+# What records call the portal itself.
+PORTAL = "khuttaf"
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -22,6 +25,11 @@ class Actor:
     key_id: str | None = None
     peer: str | None = None
     platform_role: PlatformRole | None = None
+
+    @classmethod
+    def portal(cls, account_id: str) -> "Actor":
+        """The portal itself, which acts by its own rules."""
+        return cls(account_id, PORTAL, Role.ADMIN)
 
     def may(self, permission: Permission) -> bool:
         """Whether this actor's role, in the account or beyond, allows ``permission``."""

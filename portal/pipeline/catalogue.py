@@ -13,12 +13,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.catalogue import EVENT_TYPES, POLICIES
 from portal.domain.event_types import EventTypeDraft
 from portal.domain.policies import PolicyDraft, slug_for
 from portal.domain.problems import Conflict, Problem, Refused
 from portal.models import EventType, Hook, Policy, Subscription, utcnow
 from portal.pipeline import streams
+from portal.pipeline.audit import note
 from portal.pipeline.owed import wake_full_batches
 from portal.pipeline.transactions import writing
 
@@ -64,6 +66,8 @@ def create_policy(draft: PolicyDraft, actor: Actor) -> Policy:
             raise taken
         policy = Policy(account_id=actor.account_id, **{**_columns(draft), "slug": slug})
         session.add(policy)
+        session.flush()
+        note(session, actor, Action.POLICY_CREATED, slug, policy.name, after=_shown_policy(policy))
         return policy
 
 
@@ -71,6 +75,7 @@ def edit_policy(slug: str, draft: PolicyDraft, actor: Actor) -> Policy:
     """Change one of the account's own policies; its slug stays. Raises :class:`Conflict`."""
     with writing() as session:
         policy = _own(_find_policy(session, slug, actor.account_id))
+        before = _shown_policy(policy)
         for name, value in _columns(draft).items():
             if name != "slug":
                 setattr(policy, name, value)
@@ -81,6 +86,8 @@ def edit_policy(slug: str, draft: PolicyDraft, actor: Actor) -> Policy:
             # What waits may fill a smaller batch.
             sizes = dict.fromkeys(theirs, policy.batch_size)
             wake_full_batches(session, sizes, session.scalar(select(utcnow())))
+        after = _shown_policy(policy)
+        note(session, actor, Action.POLICY_EDITED, slug, policy.name, before=before, after=after)
         return policy
 
 
@@ -90,7 +97,7 @@ def policy_draft(policy: Policy) -> PolicyDraft:
     return PolicyDraft(**{**values, "retry_delays": tuple(policy.retry_delays)})
 
 
-def delete_policy(slug: str, actor: Actor) -> None:
+def delete_policy(slug: str, actor: Actor, reason: str = "") -> None:
     """Delete one of the account's own policies.
 
     Raises :class:`Conflict`: ``in_use`` while a hook has it, ``builtin``, ``not_found``.
@@ -105,6 +112,7 @@ def delete_policy(slug: str, actor: Actor) -> None:
         gone = update(Hook).where(theirs, Hook.deleted_at.is_not(None))
         session.execute(gone.values(policy_id=session.scalar(first)))
         session.delete(policy)
+        note(session, actor, Action.POLICY_DELETED, slug, policy.name, reason=reason)
 
 
 def create_event_type(draft: EventTypeDraft, actor: Actor) -> EventType:
@@ -115,6 +123,10 @@ def create_event_type(draft: EventTypeDraft, actor: Actor) -> EventType:
             raise taken
         kind = EventType(account_id=actor.account_id, **_typed_columns(draft))
         session.add(kind)
+        session.flush()
+        note(
+            session, actor, Action.EVENT_TYPE_CREATED, kind.key, kind.label, after=_shown_kind(kind)
+        )
         return kind
 
 
@@ -122,9 +134,12 @@ def edit_event_type(key: str, draft: EventTypeDraft, actor: Actor) -> EventType:
     """Change one of the account's own event types; its key stays. Raises :class:`Conflict`."""
     with writing() as session:
         kind = _own(_find_event_type(session, key, actor.account_id))
+        before = _shown_kind(kind)
         for name, value in _typed_columns(draft).items():
             if name != "key":
                 setattr(kind, name, value)
+        after = _shown_kind(kind)
+        note(session, actor, Action.EVENT_TYPE_EDITED, key, kind.label, before=before, after=after)
         return kind
 
 
@@ -134,7 +149,7 @@ def event_type_draft(kind: EventType) -> EventTypeDraft:
     return EventTypeDraft(*texts, json.loads(kind.example), kind.schema)
 
 
-def delete_event_type(key: str, actor: Actor) -> None:
+def delete_event_type(key: str, actor: Actor, reason: str = "") -> None:
     """Delete one of the account's own event types; raises :class:`Conflict` (in_use while a hook
     subscribes to it)."""
     with writing() as session:
@@ -147,6 +162,18 @@ def delete_event_type(key: str, actor: Actor) -> None:
         if session.scalar(select(wanted)):
             raise Conflict("in_use")
         session.delete(kind)
+        note(session, actor, Action.EVENT_TYPE_DELETED, key, kind.label, reason=reason)
+
+
+def _shown_policy(policy: Policy) -> dict[str, Any]:
+    names = PolicyDraft.__dataclass_fields__
+    return {name: getattr(policy, name) for name in names if name != "slug"}
+
+
+def _shown_kind(kind: EventType) -> dict[str, Any]:
+    example = json.loads(kind.example)
+    shown = {"label": kind.label, "group": kind.group, "description": kind.description}
+    return {**shown, "example": example, "schema": kind.schema}
 
 
 @contextmanager

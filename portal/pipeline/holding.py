@@ -5,11 +5,14 @@ from datetime import datetime
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.notices import NoticeKind
 from portal.domain.states import DeliveryState
 from portal.extensions import db
 from portal.models import Delivery, Hook, utcnow
 from portal.models.delivery import IS_OPEN
+from portal.pipeline.audit import note
 from portal.pipeline.notices import notify_of_hook
 from portal.pipeline.owed import wake_full_batches
 
@@ -70,4 +73,7 @@ def disable(
     if switched.rowcount:
         hold(session, hook_id)
         notify_of_hook(session, hook_id, NoticeKind.HOOK_DISABLED, {"reason": reason})
+        hook = session.get_one(Hook, hook_id)
+        actor, after = Actor.portal(hook.account_id), {"disabled_reason": reason}
+        note(session, actor, Action.HOOK_SWITCHED_OFF, hook_id, hook.name, after=after)
     return bool(switched.rowcount)

@@ -9,7 +9,7 @@ from portal.models import Hook
 from portal.pipeline.hooks import draft_of, edit_hook
 
 
-def switch_url(hook_id: str, url: str, seen: str, actor: Actor) -> Hook:
+def switch_url(hook_id: str, url: str, seen: str, actor: Actor, reason: str = "") -> Hook:
     """Let a hook point to ``url`` and stay as it is otherwise.
 
     Raises :class:`Conflict` ``hook_changed`` when it is not as whoever asks has ``seen`` it, see
@@ -18,10 +18,10 @@ def switch_url(hook_id: str, url: str, seen: str, actor: Actor) -> Hook:
     hook = db.session.get_one(Hook, hook_id)
     if mark_of(hook) != seen:
         raise Conflict("hook_changed")
-    return _point(hook, url, actor)
+    return _point(hook, url, actor, reason)
 
 
-def switch_back(hook_id: str, changed_at: str, actor: Actor) -> Hook:
+def switch_back(hook_id: str, changed_at: str, actor: Actor, reason: str = "") -> Hook:
     """Undo the change of a hook's URL that was made at ``changed_at``, as ISO 8601.
 
     Raises what :func:`switch_url` does; ``hook_changed`` where there was another one since.
@@ -31,7 +31,7 @@ def switch_back(hook_id: str, changed_at: str, actor: Actor) -> Hook:
         raise Conflict("hook_changed")
     if hook.url_changed_at.isoformat() != changed_at:
         raise Conflict("hook_changed")
-    return _point(hook, hook.previous_url, actor)
+    return _point(hook, hook.previous_url, actor, reason)
 
 
 def mark_of(hook: Hook) -> str:
@@ -39,6 +39,6 @@ def mark_of(hook: Hook) -> str:
     return hook.updated_at.isoformat()
 
 
-def _point(hook: Hook, url: str, actor: Actor) -> Hook:
+def _point(hook: Hook, url: str, actor: Actor, reason: str) -> Hook:
     draft = replace(draft_of(hook), url=url)
-    return edit_hook(hook.id, draft, actor, seen=hook.updated_at)
+    return edit_hook(hook.id, draft, actor, seen=hook.updated_at, reason=reason)

@@ -5,31 +5,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.domain import signing
 from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.event_filter import filter_problems
-from portal.domain.hooks import HookDraft, check, folded_name
-from portal.domain.problems import Conflict, Problem, Refused
+from portal.domain.hooks import HookDraft
+from portal.domain.problems import Conflict, Refused
+from portal.domain.reasons import reason_problems
 from portal.domain.states import DeliveryState
 from portal.extensions import db, vault
 from portal.models import (
     Delivery,
     Hook,
     HookSecret,
-    Policy,
     Stream,
-    Subscription,
     now,
     utcnow,
 )
+from portal.pipeline.audit import note
 from portal.pipeline.holding import hold, release
+from portal.pipeline.hook_drafts import apply, judge, name_taken
+from portal.pipeline.hook_records import note_changes, note_creation, note_switch, record_of
 from portal.pipeline.secrets import fresh_secret, replace_secrets
-from portal.pipeline.surroundings import surroundings
 from portal.pipeline.transactions import writing
 
 UNFINISHED = (DeliveryState.WAITING, DeliveryState.HELD)
@@ -48,7 +50,7 @@ def create_hook(draft: HookDraft, actor: Actor) -> MadeHook:
     secret = draft.secret or fresh_secret(draft.signature)
     try:
         with writing() as session:
-            policy = _judge(session, draft, actor, None)
+            policy = judge(session, draft, actor, None)
             hook = Hook(
                 account_id=actor.account_id,
                 created_by=actor.person_id,
@@ -56,10 +58,12 @@ def create_hook(draft: HookDraft, actor: Actor) -> MadeHook:
                 stream=Stream(),
                 secrets=[HookSecret(sealed=vault().seal(secret))],
             )
-            _apply(hook, draft, policy, actor)
+            apply(hook, draft, policy, actor)
             session.add(hook)
+            session.flush()
+            note_creation(session, actor, hook, record_of(hook, draft.headers))
     except IntegrityError as error:
-        raise _name_taken(error) from error
+        raise name_taken(error) from error
     return MadeHook(hook, secret)
 
 
@@ -69,32 +73,41 @@ def edit_hook(
     actor: Actor,
     held: str = "send",
     seen: datetime | None = None,
+    reason: str = "",
+    must_say_why: bool = False,
 ) -> Hook:
     """Change a hook to what ``draft`` says; raises :class:`Refused`.
 
     A secret in the draft replaces those that are alive; None keeps them. ``held`` says what
     becomes of held deliveries when the draft switches the hook on: see :func:`switch_hook`.
-    With ``seen``, raises :class:`Conflict` when it was changed since then.
+    With ``seen``, raises :class:`Conflict` when it was changed since then. ``reason`` is why its
+    URL is another, to be refused without where somebody ``must_say_why``.
     """
     try:
         with writing() as session:
             hook = _locked(session, hook_id)
             if seen is not None and hook.updated_at != seen:
                 raise Conflict("hook_changed")
-            policy = _judge(session, draft, actor, hook)
+            is_elsewhere = must_say_why and draft.url != hook.url
+            unsaid = reason_problems(reason) if is_elsewhere else []
+            policy = judge(session, draft, actor, hook, unsaid)
+            before = record_of(hook, headers_of(hook))
             if draft.signature != hook.signature and draft.secret is None:
                 draft = replace(draft, secret=fresh_secret(draft.signature))
             if draft.secret is not None:
                 replace_secrets(hook, draft.secret, now())
+                note(session, actor, Action.SECRET_ROTATED, hook.id, hook.name)
             _switch(session, hook, draft.enabled, held)
-            _apply(hook, draft, policy, actor)
+            apply(hook, draft, policy, actor)
+            after = record_of(hook, draft.headers)
+            note_changes(session, actor, hook, before, after, reason)
     except IntegrityError as error:
-        raise _name_taken(error) from error
+        raise name_taken(error) from error
     queue.ring()
     return hook
 
 
-def filter_hook(hook_id: str, wanted: dict[str, Any] | None) -> Hook:
+def filter_hook(hook_id: str, wanted: dict[str, Any] | None, actor: Actor) -> Hook:
     """Let a hook choose its events by the conditions ``wanted``, all with None; raises
     :class:`Refused`. Events that came before stay as they are."""
     problems = filter_problems(wanted)
@@ -102,11 +115,14 @@ def filter_hook(hook_id: str, wanted: dict[str, Any] | None) -> Hook:
         raise Refused(*problems)
     with writing() as session:
         hook = _locked(session, hook_id)
-        hook.filter = wanted
+        before, hook.filter = {"filter": hook.filter}, wanted
+        if before["filter"] != wanted:
+            after = {"filter": wanted}
+            note(session, actor, Action.HOOK_EDITED, hook.id, hook.name, before=before, after=after)
     return hook
 
 
-def switch_hook(hook_id: str, enabled: bool, held: str = "send") -> Hook:
+def switch_hook(hook_id: str, enabled: bool, held: str = "send", *, actor: Actor) -> Hook:
     """Switch a hook on or off.
 
     Off, what becomes due is held. On, what was held is sent (``held`` is "send") or skipped
@@ -114,16 +130,19 @@ def switch_hook(hook_id: str, enabled: bool, held: str = "send") -> Hook:
     """
     with writing() as session:
         hook = _locked(session, hook_id)
-        _switch(session, hook, enabled, held)
+        if hook.enabled != enabled:
+            _switch(session, hook, enabled, held)
+            note_switch(session, actor, hook, held)
     queue.ring()
     return hook
 
 
-def delete_hook(hook_id: str) -> None:
+def delete_hook(hook_id: str, actor: Actor, reason: str = "") -> None:
     """Delete a hook: its secrets are erased, what is unfinished is cancelled, its log stays."""
     with writing() as session:
         hook = _locked(session, hook_id)
         hook.deleted_at, hook.enabled, hook.headers_sealed = now(), False, None
+        note(session, actor, Action.HOOK_DELETED, hook.id, hook.name, reason=reason)
         session.execute(delete(HookSecret).where(HookSecret.hook_id == hook_id))
         session.execute(
             update(Delivery)
@@ -185,47 +204,6 @@ def _count(hook_id: str, *states: DeliveryState) -> int:
     )
 
 
-def _judge(session: Session, draft: HookDraft, actor: Actor, hook: Hook | None) -> Policy:
-    twin = select(
-        exists().where(
-            and_(
-                Hook.account_id == actor.account_id,
-                Hook.name_folded == folded_name(draft.name),
-                Hook.deleted_at.is_(None),
-                Hook.id != (hook.id if hook else ""),
-            )
-        )
-    )
-    around = surroundings(session, actor.account_id, bool(session.scalar(twin)))
-    problems = check(draft, around)
-    if hook is not None and hook.url == draft.url:
-        # What may be reached can change; a hook must still be switched off and described.
-        problems = [problem for problem in problems if problem.field != "url"]
-    if problems:
-        raise Refused(*problems)
-    return around.policies[draft.policy]
-
-
-def _apply(hook: Hook, draft: HookDraft, policy: Policy, actor: Actor) -> None:
-    hook.name, hook.name_folded = draft.name.strip(), folded_name(draft.name)
-    if hook.url and hook.url != draft.url:
-        # The way back, should the new one fail.
-        hook.previous_url, hook.url_changed_at = hook.url, now()
-        hook.url_changed_by = actor.name
-    hook.description, hook.url = draft.description, draft.url
-    if hook.policy is not policy and not hook.stream.resting:
-        # What stood at the head of its line may not do so any more.
-        hook.stream.ready_at = None
-    hook.policy = policy
-    hook.signature, hook.enabled, hook.filter = draft.signature, draft.enabled, draft.filter
-    headers = json.dumps(dict(draft.headers), ensure_ascii=False)
-    hook.headers_sealed = vault().seal(headers) if draft.headers else None
-    wanted = dict.fromkeys(draft.event_types)
-    kept = [row for row in hook.subscriptions if row.event_type in wanted]
-    known = {row.event_type for row in kept}
-    hook.subscriptions = kept + [Subscription(event_type=key) for key in wanted if key not in known]
-
-
 def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
     if enabled == hook.enabled:
         return
@@ -239,9 +217,3 @@ def _switch(session: Session, hook: Hook, enabled: bool, held: str) -> None:
     hook.stream.failing_since = hook.stream.ready_at = None
     hook.stream.resting = False
     release(session, hook, held)
-
-
-def _name_taken(error: IntegrityError) -> Refused:
-    if "uq_hooks_living_name" not in str(error.orig) and "name_folded" not in str(error.orig):
-        raise error
-    return Refused(Problem("/name", "name_taken"))

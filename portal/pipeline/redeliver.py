@@ -5,11 +5,13 @@ from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.problems import Conflict
 from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Delivery, Hook, utcnow
 from portal.models.delivery import IS_OPEN
 from portal.pipeline import streams
+from portal.pipeline.audit import note
 from portal.pipeline.transactions import writing
 
 
@@ -40,6 +42,7 @@ def resend(delivery_id: str, actor: Actor) -> Delivery:
             one.retry_step = one.unpaid_waits = 0
             one.finished_at = None
             one.asked_by = actor.name
+        note(session, actor, Action.DELIVERY_RESENT, delivery.id, hook.name)
     queue.ring()
     return delivery
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.calls import RunState, Verdict, explanation, kept_inputs, kept_replies
 from portal.domain.envelope import moment_text
 from portal.domain.inputs import Inputs
@@ -21,9 +22,11 @@ from portal.domain.triggers.running import NONE, Decision
 from portal.extensions import db
 from portal.models import Call, Trigger
 from portal.models.call import IN_FULL
+from portal.pipeline.audit import note
 from portal.pipeline.budget import ALONE, spent
 from portal.pipeline.calls import Entry, keep, new_row
 from portal.pipeline.plans import current_version_id, plan_of_version
+from portal.pipeline.transactions import writing
 
 # What one request of a person may set going.
 MOST_AT_ONCE = 1000
@@ -70,6 +73,15 @@ def replay(call: Call, actor: Actor, version: str = CURRENT) -> str:
     """Run a call once more, for real, under ``version``, one of VERSIONS; the id of the call that
     stands for it. Raises :class:`Conflict` for a call that was never let in, and for one that was
     no more than a handshake."""
+    trigger = _trigger_of(call)
+    made = _run_again(call, actor, version)
+    with writing() as session:
+        after = {"replay": made}
+        note(session, actor, Action.CALL_REPLAYED, call.id, trigger.name, after=after)
+    return made
+
+
+def _trigger_of(call: Call) -> Trigger:
     if call.verdict == Verdict.REFUSED:
         raise Conflict("call_was_refused")
     if call.verdict == Verdict.ACCEPTED and call.run_state is None:
@@ -77,6 +89,10 @@ def replay(call: Call, actor: Actor, version: str = CURRENT) -> str:
     trigger = db.session.get_one(Trigger, call.trigger_id)
     if trigger.deleted_at is not None:
         raise Conflict("trigger_deleted")
+    return trigger
+
+
+def _run_again(call: Call, actor: Actor, version: str) -> str:
     entry = Entry(_row_like(call, _version_id(call, version), actor))
     keep(entry)
     return entry.row["id"]
@@ -100,10 +116,19 @@ def _row_like(call: Call, version_id: str, actor: Actor) -> dict[str, Any]:
     )
 
 
-def replay_all(call_ids: Sequence[str], actor: Actor, version: str = CURRENT) -> int:
-    """Run calls once more, for real, in their order; returns how many."""
+def replay_all(
+    call_ids: Sequence[str], actor: Actor, version: str = CURRENT, reason: str = ""
+) -> int:
+    """Run calls of one trigger once more, for real, in their order; returns how many."""
+    trigger = None
     for call_id in call_ids:
-        replay(db.session.get_one(Call, call_id, options=IN_FULL), actor, version)
+        call = db.session.get_one(Call, call_id, options=IN_FULL)
+        trigger = _trigger_of(call)
+        _run_again(call, actor, version)
+    if trigger is not None:
+        after, target = {"count": len(call_ids)}, (trigger.id, trigger.name)
+        with writing() as session:
+            note(session, actor, Action.CALLS_REPLAYED, *target, after=after, reason=reason)
     return len(call_ids)
 
 

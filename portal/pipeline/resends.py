@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session
 from portal import queue
 from portal.domain import resends as rules
 from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.outcomes import MAYBE_PROCESSED
+from portal.domain.reasons import MANY, reason_of
 from portal.domain.resends import MOVING, OVER, Choice, Course, ResendState
 from portal.domain.states import DeliveryState
 from portal.models import Delivery, Hook, Resend, utcnow
 from portal.models.matching import Conditions
 from portal.models.resend import IS_UNDER_WAY
 from portal.pipeline import waves
+from portal.pipeline.audit import note
 from portal.pipeline.transactions import reading, writing
 
 # Counting stops here; a resend of more counts on while it runs.
@@ -86,13 +89,18 @@ def _kinds(session: Session, conditions: Conditions) -> Sequence[Row[tuple[bool,
     return session.execute(select(*columns, func.count()).group_by(*columns)).all()
 
 
-def start(choice: Choice, actor: Actor, upto: str = "") -> Resend:
+def start(
+    choice: Choice, actor: Actor, upto: str = "", reason: str = "", must_say_why: bool = False
+) -> Resend:
     """Begin to send ``choice`` again, with a probe that goes out at once.
 
     ``upto`` is that of the scope that somebody has agreed to. Where there is nothing to send, the
-    resend is done when it begins.
+    resend is done when it begins. With ``must_say_why`` raises :class:`Refused` where there is
+    much to send and no ``reason``.
     """
     scope = size_up(actor.account_id, choice, upto)
+    if must_say_why and scope.count > MANY:
+        reason = reason_of(reason)
     with writing() as session:
         resend = Resend(
             account_id=actor.account_id,
@@ -104,26 +112,29 @@ def start(choice: Choice, actor: Actor, upto: str = "") -> Resend:
         )
         _steer(session, resend, Course() if scope.count else rules.finish(Course()))
         session.add(resend)
+        session.flush()
+        after = {"count": scope.count, **rules.kept(choice)}
+        note(session, actor, Action.RESEND_STARTED, resend.id, after=after, reason=reason)
     if scope.count:
         _step(resend.id)
     return resend
 
 
-def pause(resend_id: str) -> Resend:
+def pause(resend_id: str, actor: Actor) -> Resend:
     """Let nothing more go; what is in the air comes back. Raises :class:`Conflict`."""
-    return _turn(resend_id, rules.pause)
+    return _turn(resend_id, rules.pause, actor, Action.RESEND_PAUSED)
 
 
-def resume(resend_id: str) -> Resend:
+def resume(resend_id: str, actor: Actor) -> Resend:
     """Go on after a pause or a stop, with a probe at once. Raises :class:`Conflict`."""
-    resend = _turn(resend_id, rules.resume)
+    resend = _turn(resend_id, rules.resume, actor, Action.RESEND_RESUMED)
     _step(resend_id)
     return resend
 
 
-def cancel(resend_id: str) -> Resend:
+def cancel(resend_id: str, actor: Actor) -> Resend:
     """Let nothing more go, for good. Raises :class:`Conflict` when it is over already."""
-    return _turn(resend_id, rules.cancel)
+    return _turn(resend_id, rules.cancel, actor, Action.RESEND_CANCELLED)
 
 
 def advance() -> bool:
@@ -180,10 +191,11 @@ def _write_down(
     _steer(session, resend, rules.finish(course) if is_through else course)
 
 
-def _turn(resend_id: str, turn: Callable[[Course], Course]) -> Resend:
+def _turn(resend_id: str, turn: Callable[[Course], Course], actor: Actor, action: Action) -> Resend:
     with writing() as session:
         resend = session.get_one(Resend, resend_id, with_for_update=True)
         _steer(session, resend, turn(_course(resend)))
+        note(session, actor, action, resend.id)
     return resend
 
 

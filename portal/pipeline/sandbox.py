@@ -137,12 +137,14 @@ def close_old(moment: datetime) -> int:
 
 def _close(token: str) -> bool:
     hooks = db.session.execute(
-        select(Hook.id, Hook.name).where(Hook.url == sandbox_url(token), Hook.deleted_at.is_(None))
+        select(Hook.id, Hook.name, Hook.account_id).where(
+            Hook.url == sandbox_url(token), Hook.deleted_at.is_(None)
+        )
     ).all()
     if not all(fold(hook.name).startswith(fold(HOOK_NAME)) or token in hook.name for hook in hooks):
         return False
     for hook in hooks:
-        delete_hook(hook.id)
+        delete_hook(hook.id, Actor.portal(hook.account_id))
     with writing() as session:
         session.execute(delete(SandboxArrival).where(SandboxArrival.token == token))
         session.execute(delete(Sandbox).where(Sandbox.token == token))

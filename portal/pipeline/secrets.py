@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 
 from portal.domain import signing
+from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.hooks import secret_problems
 from portal.domain.problems import Problem, Refused
 from portal.domain.vault import VaultError
 from portal.extensions import vault
 from portal.models import Hook, HookSecret, now
 from portal.models.hook import ERASED
+from portal.pipeline.audit import note
 from portal.pipeline.transactions import writing
 
 MAX_OVERLAP_HOURS, OVERLAP_HOURS = 168, 24
@@ -31,7 +34,7 @@ def fresh_secret(signature: str) -> str:
 
 
 def rotate_secret(
-    hook_id: str, overlap_hours: int = OVERLAP_HOURS, given: str | None = None
+    hook_id: str, overlap_hours: int = OVERLAP_HOURS, given: str | None = None, *, actor: Actor
 ) -> str:
     """The new secret of a hook, ``given`` or else made; the old ones go on signing beside it for
     ``overlap_hours``. Raises :class:`Refused`."""
@@ -45,6 +48,8 @@ def rotate_secret(
         replace_secrets(hook, secret, moment, timedelta(hours=overlap_hours))
         # Workers read a hook anew when it says that it was changed.
         hook.updated_at = moment
+        after = {"overlap_hours": overlap_hours}
+        note(session, actor, Action.SECRET_ROTATED, hook.id, hook.name, after=after)
     return secret
 
 
@@ -58,7 +63,7 @@ def replace_secrets(
     hook.secrets.insert(0, HookSecret(sealed=vault().seal(secret), created_at=moment))
 
 
-def end_secret(hook_id: str, secret_id: str) -> None:
+def end_secret(hook_id: str, secret_id: str, actor: Actor) -> None:
     """End the overlap of an old secret now; nothing for the current one, and for one that has
     ended."""
     moment = now()
@@ -68,6 +73,7 @@ def end_secret(hook_id: str, secret_id: str) -> None:
             if secret.id == secret_id and not secret.is_current:
                 _end(secret, moment, moment)
                 hook.updated_at = moment
+                note(session, actor, Action.SECRET_ENDED, hook.id, hook.name)
 
 
 def erase_ended(moment: datetime) -> int:

@@ -9,13 +9,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.problems import Problem, Refused
 from portal.domain.tokens import hash_of, token_of
-from portal.domain.triggers.comparison import same_sender
+from portal.domain.triggers.comparison import changes, same_sender
 from portal.domain.triggers.draft import TriggerDraft, folded_name
 from portal.domain.triggers.sealing import parted
 from portal.extensions import db, settings, vault
 from portal.models import EventType, Trigger, TriggerVersion, new_id, now
+from portal.pipeline.audit import note
 from portal.pipeline.plans import opened
 from portal.pipeline.surroundings import guard
 from portal.pipeline.transactions import reading, writing
@@ -44,24 +46,34 @@ def create_trigger(draft: TriggerDraft, actor: Actor) -> Trigger:
         session.add(trigger)
         session.flush()
         session.add(_version(trigger, draft, actor))
+        note(session, actor, Action.TRIGGER_CREATED, trigger.id, trigger.name)
     return trigger
 
 
 def change_trigger(
-    trigger_id: str, change: Callable[[TriggerDraft], TriggerDraft], actor: Actor
+    trigger_id: str,
+    change: Callable[[TriggerDraft], TriggerDraft],
+    actor: Actor,
+    action: Action = Action.TRIGGER_CHANGED,
 ) -> Trigger:
     """Change a trigger to what ``change`` makes of it as it stands, so that of two changes at
     once neither undoes the other; raises :class:`Refused`.
 
-    Calls that came before go on by the version they came under.
+    Calls that came before go on by the version they came under. ``action`` is what stands on
+    record of it.
     """
     with writing() as session:
         trigger = _locked(session, trigger_id)
-        draft = change(draft_of(trigger))
+        base = draft_of(trigger)
+        draft = change(base)
         _judge(session, draft, actor)
+        before = _shown(trigger)
         trigger.name, trigger.name_folded = draft.name, folded_name(draft.name)
         trigger.enabled = draft.enabled
         _renew(session, trigger, draft, actor)
+        after = _shown(trigger) | {"changed": _members(base, draft)}
+        if before | {"changed": []} != after:
+            note(session, actor, action, trigger.id, trigger.name, before=before, after=after)
     return trigger
 
 
@@ -78,7 +90,10 @@ def restore_version(trigger_id: str, number: int, actor: Actor) -> Trigger:
     Secrets stay the current ones, because callers have them; see :func:`restored`.
     """
     return change_trigger(
-        trigger_id, lambda base: restored(base, version_of(trigger_id, number)), actor
+        trigger_id,
+        lambda base: restored(base, version_of(trigger_id, number)),
+        actor,
+        Action.TRIGGER_RESTORED,
     )
 
 
@@ -91,25 +106,29 @@ def restored(current: TriggerDraft, version: TriggerVersion) -> TriggerDraft:
     return TriggerDraft(current.name, current.enabled, configuration, secrets)
 
 
-def switch_trigger(trigger_id: str, enabled: bool) -> Trigger:
+def switch_trigger(trigger_id: str, enabled: bool, actor: Actor) -> Trigger:
     """Switch a trigger on or off: off, its address answers as if there were none."""
     with writing() as session:
         trigger = _locked(session, trigger_id)
-        trigger.enabled = enabled
+        if trigger.enabled != enabled:
+            trigger.enabled = enabled
+            action = Action.TRIGGER_SWITCHED_ON if enabled else Action.TRIGGER_SWITCHED_OFF
+            note(session, actor, action, trigger.id, trigger.name)
     return trigger
 
 
-def replace_token(trigger_id: str) -> Trigger:
+def replace_token(trigger_id: str, actor: Actor) -> Trigger:
     """Give a trigger a new address; the old one leads nowhere from now on."""
     token = token_of(os.urandom(TOKEN_BYTES))
     with writing() as session:
         trigger = _locked(session, trigger_id)
         trigger.token_hash, trigger.token_sealed = hash_of(token), vault().seal(token)
         trigger.updated_at = now()
+        note(session, actor, Action.TRIGGER_ADDRESS_REPLACED, trigger.id, trigger.name)
     return trigger
 
 
-def delete_trigger(trigger_id: str) -> None:
+def delete_trigger(trigger_id: str, actor: Actor, reason: str = "") -> None:
     """Delete a trigger: its address leads nowhere, its secrets are erased, its calls stay.
 
     Runs that are owed are still done: they were promised.
@@ -117,6 +136,7 @@ def delete_trigger(trigger_id: str) -> None:
     with writing() as session:
         trigger = _locked(session, trigger_id)
         trigger.deleted_at, trigger.enabled = now(), False
+        note(session, actor, Action.TRIGGER_DELETED, trigger.id, trigger.name, reason=reason)
         versions = session.scalars(
             select(TriggerVersion).where(TriggerVersion.trigger_id == trigger_id)
         )
@@ -152,6 +172,16 @@ def version_of(trigger_id: str, number: int) -> TriggerVersion:
 
 def _current(trigger: Trigger) -> TriggerVersion:
     return version_of(trigger.id, trigger.version)
+
+
+def _shown(trigger: Trigger) -> dict[str, Any]:
+    return {"name": trigger.name, "enabled": trigger.enabled, "version": trigger.version}
+
+
+def _members(base: TriggerDraft, draft: TriggerDraft) -> list[str]:
+    # What exactly changed is told by the versions, held against each other.
+    older, newer = (base.configuration, base.secrets), (draft.configuration, draft.secrets)
+    return list(dict.fromkeys(change.root for change in changes(older, newer)))
 
 
 def _renew(session: Session, trigger: Trigger, draft: TriggerDraft, actor: Actor) -> None:

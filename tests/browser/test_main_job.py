@@ -77,6 +77,7 @@ def test_a_hook_is_switched_in_place_and_deleted_after_a_question(
 
     row.locator("summary").click()
     row.get_by_role("link", name="حذف", exact=True).click()
+    page.locator("#dialog").get_by_label("السبب").fill("انتهت التجربة")
     page.locator("#dialog").get_by_role("button", name="حذف نهائيًا").click()
     page.wait_for_url(f"{live.url}/settings/webhooks")
     expect(row).to_have_count(0)

@@ -31,10 +31,9 @@ def card(page: Page, name: str) -> Locator:
 
 def delete(page: Page, name: str) -> None:
     """Delete the policy called ``name``, and mean it."""
-    card(page, name).get_by_role("button", name="حذف").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading")).to_have_text(f"حذف السياسة «{name}»")
-    dialog.get_by_role("button", name="حذف", exact=True).click()
+    card(page, name).get_by_label(f"حذف السياسة «{name}»").click()
+    card(page, name).get_by_label("السبب").fill("لا حاجة إليها")
+    card(page, name).get_by_role("button", name="حذف نهائيًا").click()
 
 
 def test_an_admin_makes_a_policy_reads_what_it_will_do_changes_and_deletes_it(
@@ -84,9 +83,11 @@ def test_whoever_thinks_better_of_deleting_keeps_the_policy(page: Page, live: Li
     slug = make_policy(live, 0)
     sign_in(page, live)
     page.goto(live.url + PATH)
-    page.locator(f"[data-id='{slug}']").get_by_role("button", name="حذف").click()
-    page.get_by_role("dialog").get_by_role("button", name="إلغاء").click()
-    expect(page.get_by_role("dialog")).to_be_hidden()
+    asked = page.locator(f"[data-id='{slug}'] .ask-menu")
+    asked.locator("summary").click()
+    expect(asked.get_by_label("السبب")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(asked.get_by_label("السبب")).to_be_hidden()
     assert call(live, "GET", f"/policies/{slug}")["slug"] == slug
 
 
@@ -133,7 +134,9 @@ def test_without_scripts_a_policy_is_refused_made_and_deleted_all_the_same(
     bare_page.get_by_role("button", name="إنشاء السياسة").click()
     mine = card(bare_page, "بلا نصوص برمجية")
     expect(mine).to_contain_text("يُرسل كل حدث وحده فور وقوعه.")
-    mine.get_by_role("button", name="حذف").click()
+    mine.locator("summary").click()
+    mine.get_by_label("السبب").fill("لا حاجة إليها")
+    mine.get_by_role("button", name="حذف نهائيًا").click()
     expect(mine).to_have_count(0)
 
 

@@ -136,6 +136,7 @@ def test_without_scripts_a_trigger_is_made_parsed_and_switched_all_the_same(
     bare_page.get_by_role("switch").click()
     expect(bare_page.get_by_text("تم إيقاف المشغّل.")).to_be_visible()
     bare_page.get_by_role("link", name="حذف المشغّل").click()
+    bare_page.get_by_label("السبب").fill("انتهت التجربة")
     bare_page.get_by_role("button", name="حذف نهائيًا").click()
     expect(bare_page.get_by_text("تم حذف المشغّل")).to_be_visible()
 

@@ -131,9 +131,9 @@ def test_what_filled_a_batch_while_the_hook_was_off_goes_at_once(
     app: Flask, receiver: Receiver, drain: Drain
 ) -> None:
     hook = hook_with(receiver, batch_size=3, batch_wait_seconds=300)
-    switch_hook(hook.id, enabled=False)
+    switch_hook(hook.id, enabled=False, actor=factories.make_actor())
     happen(3)
-    switch_hook(hook.id, enabled=True)
+    switch_hook(hook.id, enabled=True, actor=factories.make_actor())
     drain()
     assert numbers(receiver) == [[0, 1, 2]]
 
@@ -142,10 +142,10 @@ def test_skipping_leaves_nothing_of_what_came_while_the_hook_was_off(
     app: Flask, receiver: Receiver, drain: Drain
 ) -> None:
     hook = hook_with(receiver, batch_size=10, batch_wait_seconds=300)
-    switch_hook(hook.id, enabled=False)
+    switch_hook(hook.id, enabled=False, actor=factories.make_actor())
     happen(3)
     assert held_count(hook.id) == 3
-    switch_hook(hook.id, enabled=True, held="skip")
+    switch_hook(hook.id, enabled=True, held="skip", actor=factories.make_actor())
     factories.let_time_pass()
     assert drain() == 0
     assert db.session.query(Delivery).filter_by(state="skipped").count() == 3

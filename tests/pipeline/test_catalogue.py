@@ -114,7 +114,7 @@ def test_a_policy_cannot_go_while_a_hook_has_it(app: Flask) -> None:
     create_policy(OWN, actor)
     hook = factories.make_hook(policy="own")
     assert conflict(lambda: delete_policy("own", actor)) == "in_use"
-    delete_hook(hook.id)
+    delete_hook(hook.id, actor=factories.make_actor())
     delete_policy("own", actor)
     assert db.session.get_one(Hook, hook.id).policy.slug == "simple"
 
@@ -157,7 +157,7 @@ def test_an_event_type_cannot_go_while_a_hook_subscribes_to_it(app: Flask) -> No
     create_event_type(KIND, actor)
     hook = factories.make_hook(event_types=["own.type"])
     assert conflict(lambda: delete_event_type("own.type", actor)) == "in_use"
-    delete_hook(hook.id)
+    delete_hook(hook.id, actor=factories.make_actor())
     delete_event_type("own.type", actor)
 
 

@@ -242,7 +242,7 @@ def test_gone_disables_the_hook_and_holds_the_rest(receiver: Receiver, drain: Dr
     factories.let_time_pass()
     assert drain() == 0
     assert rest.state == "held"
-    switch_hook(hook.id, True)
+    switch_hook(hook.id, True, actor=factories.make_actor())
     factories.let_time_pass()
     assert drain() == 1
     assert (rest.state, ended.state) == ("delivered", "undelivered")
@@ -254,10 +254,10 @@ def test_what_becomes_due_while_the_hook_is_off_is_held_and_sent_when_it_is_on(
 ) -> None:
     hook = factories.make_hook(receiver.url)
     delivery = factories.make_delivery(hook, retry_step=3, attempt_count=3)
-    switch_hook(hook.id, False)
+    switch_hook(hook.id, False, actor=factories.make_actor())
     assert drain() == 0
     assert (delivery.state, delivery.finished_at) == ("held", None)
-    switch_hook(hook.id, True)
+    switch_hook(hook.id, True, actor=factories.make_actor())
     assert drain() == 1
     assert (delivery.state, delivery.attempt_count) == ("delivered", 4)
 
@@ -265,9 +265,9 @@ def test_what_becomes_due_while_the_hook_is_off_is_held_and_sent_when_it_is_on(
 def test_what_was_held_is_skipped_when_a_person_says_so(receiver: Receiver, drain: Drain) -> None:
     hook = factories.make_hook(receiver.url)
     delivery = factories.make_delivery(hook)
-    switch_hook(hook.id, False)
+    switch_hook(hook.id, False, actor=factories.make_actor())
     drain()
-    switch_hook(hook.id, True, held="skip")
+    switch_hook(hook.id, True, held="skip", actor=factories.make_actor())
     assert drain() == 0
     assert delivery.state == "skipped"
     assert delivery.finished_at is not None
@@ -277,10 +277,10 @@ def test_what_was_held_is_skipped_when_a_person_says_so(receiver: Receiver, drai
 def test_switching_one_hook_leaves_the_others_alone(receiver: Receiver, drain: Drain) -> None:
     one, other = factories.make_hook(receiver.url), factories.make_hook(receiver.url)
     still_held = factories.make_delivery(other)
-    switch_hook(other.id, False)
+    switch_hook(other.id, False, actor=factories.make_actor())
     drain()
-    switch_hook(one.id, False)
-    switch_hook(one.id, True)
+    switch_hook(one.id, False, actor=factories.make_actor())
+    switch_hook(one.id, True, actor=factories.make_actor())
     assert drain() == 0
     assert still_held.state == "held"
 
@@ -288,7 +288,7 @@ def test_switching_one_hook_leaves_the_others_alone(receiver: Receiver, drain: D
 def test_nothing_is_sent_to_a_deleted_hook(receiver: Receiver, drain: Drain) -> None:
     hook = factories.make_hook(receiver.url)
     deliveries = [factories.make_delivery(hook, state=state) for state in ("waiting", "held")]
-    delete_hook(hook.id)
+    delete_hook(hook.id, actor=factories.make_actor())
     assert drain() == 0
     assert [delivery.state for delivery in deliveries] == ["cancelled"] * 2
     assert all(delivery.finished_at for delivery in deliveries)
@@ -501,9 +501,9 @@ def test_what_is_under_way_ends_as_its_hook_stands_by_then(
     running = background()
     receiver.wait_for(4)
     for delivery in deliveries[:2]:
-        switch_hook(delivery.hook_id, False)
+        switch_hook(delivery.hook_id, False, actor=factories.make_actor())
     for delivery in deliveries[2:]:
-        delete_hook(delivery.hook_id)
+        delete_hook(delivery.hook_id, actor=factories.make_actor())
     hold.set()
     assert running.result(10) == 4
     factories.let_time_pass()

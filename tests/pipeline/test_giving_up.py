@@ -53,7 +53,7 @@ def test_four_days_are_not_enough(app: Flask, receiver: Receiver, drain: Drain) 
 
 def test_putting_it_off_gives_three_days_more(app: Flask, receiver: Receiver, drain: Drain) -> None:
     hook = failing_for(receiver, days=5.1)
-    postpone(hook.id)
+    postpone(hook.id, actor=factories.make_actor())
     drain()
     db.session.refresh(hook)
     assert hook.enabled
@@ -63,7 +63,7 @@ def test_putting_it_off_gives_three_days_more(app: Flask, receiver: Receiver, dr
 def test_switched_on_again_it_starts_afresh(app: Flask, receiver: Receiver, drain: Drain) -> None:
     hook = failing_for(receiver, days=5.1)
     drain()
-    switch_hook(hook.id, enabled=True)
+    switch_hook(hook.id, enabled=True, actor=factories.make_actor())
     factories.let_time_pass()
     drain()
     db.session.refresh(hook)

@@ -94,7 +94,7 @@ def test_a_name_is_free_elsewhere_and_again_after_a_deletion(
     actor = factories.make_actor()
     first = create_hook(DRAFT, actor).hook
     create_hook(DRAFT, factories.make_actor(other_account))
-    delete_hook(first.id)
+    delete_hook(first.id, actor=factories.make_actor())
     assert create_hook(DRAFT, actor).hook.id != first.id
 
 
@@ -159,8 +159,8 @@ def test_what_is_not_due_yet_keeps_its_time_while_the_hook_is_off(app: Flask, he
     hook, later = factories.make_hook(), now() + timedelta(hours=5)
     retry = factories.make_delivery(hook, due_at=later, attempt_count=3, retry_step=3)
     due = factories.make_delivery(hook)
-    switch_hook(hook.id, False)
-    switch_hook(hook.id, True, held=held)
+    switch_hook(hook.id, False, actor=factories.make_actor())
+    switch_hook(hook.id, True, held=held, actor=factories.make_actor())
     assert (retry.state, retry.due_at, retry.retry_step) == ("waiting", later, 3)
     assert due.state == ("skipped" if held == "skip" else "waiting")
 
@@ -168,7 +168,7 @@ def test_what_is_not_due_yet_keeps_its_time_while_the_hook_is_off(app: Flask, he
 def test_switching_to_what_it_is_changes_nothing(app: Flask) -> None:
     hook = factories.make_hook()
     held = factories.make_delivery(hook, state="held")
-    switch_hook(hook.id, True, held="skip")
+    switch_hook(hook.id, True, held="skip", actor=factories.make_actor())
     assert held.state == "held"
 
 
@@ -185,7 +185,7 @@ def test_deleting_erases_secrets_cancels_the_unfinished_and_keeps_the_log(app: F
     states = ["waiting", "held", "delivered", "undelivered", "skipped"]
     deliveries = [factories.make_delivery(hook, state=state) for state in states]
     bystander = factories.make_delivery(factories.make_hook())
-    delete_hook(hook.id)
+    delete_hook(hook.id, actor=factories.make_actor())
     after = ["cancelled", "cancelled", "delivered", "undelivered", "skipped"]
     assert [delivery.state for delivery in deliveries] == after
     assert hook.deleted_at is not None
@@ -213,7 +213,9 @@ def test_nothing_waits_for_a_hook_that_two_switch_at_once(app: Flask) -> None:
     hook_id = factories.make_hook().id
     factories.make_delivery(db.session.get_one(Hook, hook_id))
     while_uncommitted(
-        app, lambda: switch_hook(hook_id, False).id, lambda: switch_hook(hook_id, True).id
+        app,
+        lambda: switch_hook(hook_id, False, actor=factories.make_actor()).id,
+        lambda: switch_hook(hook_id, True, actor=factories.make_actor()).id,
     )
     enabled = db.session.get_one(Hook, hook_id).enabled
     assert [row.state for row in db.session.query(Delivery)] == ["waiting" if enabled else "held"]

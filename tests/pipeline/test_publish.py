@@ -77,7 +77,7 @@ def test_a_hook_that_is_off_holds_what_its_filter_lets_through_and_no_more(
 ) -> None:
     has_id = {"all": [{"left": "data.id", "op": "exists"}]}
     hook = factories.make_hook(event_types=[TYPE], filter=has_id)
-    switch_hook(hook.id, enabled=False)
+    switch_hook(hook.id, enabled=False, actor=factories.make_actor())
     publish(account.id, [draft(data="{}"), draft(data='{"id": 1}')])
     assert [row.state for row in deliveries(hook)] == ["held"]
 
@@ -91,7 +91,7 @@ def test_every_hook_that_subscribes_is_owed_the_event(
     ]
     factories.make_hook(event_types=[OTHER])
     factories.make_hook(event_types=[TYPE], account=other_account)
-    delete_hook(factories.make_hook(event_types=[TYPE]).id)
+    delete_hook(factories.make_hook(event_types=[TYPE]).id, actor=factories.make_actor())
     answer = publish_one(account, draft())
     assert answer == Published(answer.id, 2)
     owed = [row for hook in hooks for row in deliveries(hook)]
@@ -198,7 +198,7 @@ def test_what_comes_for_a_hook_that_is_off_is_held(
     account: Account, disabled: str | None, reason: str
 ) -> None:
     hook = factories.make_hook()
-    switch_hook(hook.id, False)
+    switch_hook(hook.id, False, actor=factories.make_actor())
     db.session.query(Hook).update({"disabled_reason": disabled})
     db.session.commit()
     answer = publish_one(account, draft())
@@ -338,9 +338,11 @@ def test_nothing_is_held_for_a_hook_that_is_just_being_switched_on(
     app: Flask, account: Account
 ) -> None:
     hook_id, account_id = factories.make_hook().id, account.id
-    switch_hook(hook_id, False)
+    switch_hook(hook_id, False, actor=factories.make_actor())
     while_uncommitted(
-        app, lambda: switch_hook(hook_id, True), lambda: publish(account_id, [draft()])
+        app,
+        lambda: switch_hook(hook_id, True, actor=factories.make_actor()),
+        lambda: publish(account_id, [draft()]),
     )
     assert [row.state for row in db.session.query(Delivery)] == ["waiting"]
 
@@ -348,7 +350,11 @@ def test_nothing_is_held_for_a_hook_that_is_just_being_switched_on(
 @crossing
 def test_nothing_is_owed_to_a_hook_that_is_just_being_deleted(app: Flask, account: Account) -> None:
     hook_id, account_id = factories.make_hook().id, account.id
-    while_uncommitted(app, lambda: delete_hook(hook_id), lambda: publish(account_id, [draft()]))
+    while_uncommitted(
+        app,
+        lambda: delete_hook(hook_id, actor=factories.make_actor()),
+        lambda: publish(account_id, [draft()]),
+    )
     assert stored() == (1, 0)
 
 
@@ -357,5 +363,9 @@ def test_what_is_just_being_published_is_cancelled_with_its_hook(
     app: Flask, account: Account
 ) -> None:
     hook_id, account_id = factories.make_hook().id, account.id
-    while_uncommitted(app, lambda: publish(account_id, [draft()]), lambda: delete_hook(hook_id))
+    while_uncommitted(
+        app,
+        lambda: publish(account_id, [draft()]),
+        lambda: delete_hook(hook_id, actor=factories.make_actor()),
+    )
     assert [row.state for row in db.session.query(Delivery)] == ["cancelled"]

@@ -78,11 +78,11 @@ def test_for_a_hook_that_is_off_it_is_held_until_the_hook_is_on(
 ) -> None:
     hook = factories.make_hook(receiver.url)
     delivery = factories.make_delivery(hook, state="undelivered", finished_at=now())
-    switch_hook(hook.id, False)
+    switch_hook(hook.id, False, actor=factories.make_actor())
     resend(delivery.id, factories.make_actor())
     assert delivery.state == "held"
     assert drain() == 0
-    switch_hook(hook.id, True)
+    switch_hook(hook.id, True, actor=factories.make_actor())
     assert drain() == 1
     assert delivery.state == "delivered"
     assert db.session.query(Attempt).one().asked_by == "tests@nour.example"
@@ -91,7 +91,7 @@ def test_for_a_hook_that_is_off_it_is_held_until_the_hook_is_on(
 def test_for_a_deleted_hook_it_is_a_conflict(app: Flask) -> None:
     hook = factories.make_hook()
     delivery = factories.make_delivery(hook)
-    delete_hook(hook.id)
+    delete_hook(hook.id, actor=factories.make_actor())
     with pytest.raises(Conflict, match="hook_deleted"):
         resend(delivery.id, factories.make_actor())
     assert delivery.state == "cancelled"
@@ -134,9 +134,11 @@ def test_nothing_is_held_when_the_hook_is_just_being_switched_on(app: Flask) -> 
     hook = factories.make_hook()
     delivery = factories.make_delivery(hook, state="undelivered")
     hook_id, delivery_id, actor = hook.id, delivery.id, factories.make_actor()
-    switch_hook(hook_id, False)
+    switch_hook(hook_id, False, actor=factories.make_actor())
     while_uncommitted(
-        app, lambda: switch_hook(hook_id, True).id, lambda: resend(delivery_id, actor).id
+        app,
+        lambda: switch_hook(hook_id, True, actor=factories.make_actor()).id,
+        lambda: resend(delivery_id, actor).id,
     )
     assert [row.state for row in db.session.query(Delivery)] == ["waiting"]
 
@@ -151,5 +153,5 @@ def test_nothing_is_owed_when_the_hook_is_just_being_deleted(app: Flask) -> None
         with pytest.raises(Conflict, match="hook_deleted"):
             resend(delivery_id, actor)
 
-    while_uncommitted(app, lambda: delete_hook(hook_id), ask)
+    while_uncommitted(app, lambda: delete_hook(hook_id, actor=factories.make_actor()), ask)
     assert [row.state for row in db.session.query(Delivery)] == ["undelivered"]

@@ -110,8 +110,8 @@ def test_only_what_may_be_sent_again_counts(hook: Hook, receiver: Receiver, drai
         lose(hook, 1, state=state, due_at=now().replace(year=2099), finished_at=None)
     lose(off, 2)
     lose(gone, 2)
-    switch_hook(off.id, False)
-    delete_hook(gone.id)
+    switch_hook(off.id, False, actor=factories.make_actor())
+    delete_hook(gone.id, actor=factories.make_actor())
     scope = resends.size_up(hook.account_id, Choice())
     assert (scope.count, scope.delivered, scope.off) == (3, 1, 2)
     resend_id = begin(Choice())
@@ -161,7 +161,7 @@ def test_a_probe_that_fails_stops_it_until_somebody_goes_on(
     assert figures(resend_id) == ("stopped", 0, 1, 0)
     assert (read(resend_id).reason, read(resend_id).left) == ("http_503", 4)
     assert not resends.advance()
-    resends.resume(resend_id)
+    resends.resume(resend_id, actor=factories.make_actor())
     assert figures(resend_id) == ("probing", 0, 1, 1)
     assert read(resend_id).reason is None
     assert follow(resend_id, drain) == [1, 2, 1, 0]
@@ -194,10 +194,10 @@ def test_a_pause_lets_nothing_more_go_and_counts_what_is_in_the_air(
     resend_id = begin()
     drain()
     resends.advance()
-    resends.pause(resend_id)
+    resends.pause(resend_id, actor=factories.make_actor())
     assert follow(resend_id, drain) == [2, 0]
     assert figures(resend_id) == ("paused", 3, 0, 0)
-    resends.resume(resend_id)
+    resends.resume(resend_id, actor=factories.make_actor())
     assert follow(resend_id, drain) == [1, 2, 4, 0]
     assert figures(resend_id) == ("done", 10, 0, 0)
 
@@ -205,12 +205,12 @@ def test_a_pause_lets_nothing_more_go_and_counts_what_is_in_the_air(
 def test_a_cancelled_one_is_over(hook: Hook, drain: Drain) -> None:
     lose(hook, 10)
     resend_id = begin()
-    resends.cancel(resend_id)
+    resends.cancel(resend_id, actor=factories.make_actor())
     assert follow(resend_id, drain) == [1, 0]
     assert figures(resend_id) == ("cancelled", 1, 0, 0)
     for verb in (resends.pause, resends.resume, resends.cancel):
         with pytest.raises(Conflict):
-            verb(resend_id)
+            verb(resend_id, factories.make_actor())
 
 
 def test_a_hook_that_is_switched_off_meanwhile_is_left_out(hook: Hook, drain: Drain) -> None:
@@ -218,7 +218,7 @@ def test_a_hook_that_is_switched_off_meanwhile_is_left_out(hook: Hook, drain: Dr
     resend_id = begin()
     drain()
     resends.advance()
-    switch_hook(hook.id, False)
+    switch_hook(hook.id, False, actor=factories.make_actor())
     assert follow(resend_id, drain) == [0]
     assert figures(resend_id) == ("done", 1, 0, 0)
     states = [row.state for row in db.session.query(Delivery)]
@@ -311,9 +311,12 @@ def test_more_than_is_counted_is_sent_nevertheless(
 def test_what_is_long_over_is_forgotten(hook: Hook, drain: Drain) -> None:
     lose(hook, 2)
     over, under_way = begin(), begin()
-    resends.cancel(over)
+    resends.cancel(over, actor=factories.make_actor())
     follow(over, drain)
-    resends.resume(resends.pause(begin(Choice())).id)
+    resends.resume(
+        resends.pause(begin(Choice()), actor=factories.make_actor()).id,
+        actor=factories.make_actor(),
+    )
     db.session.query(Resend).update({"created_at": now() - timedelta(days=91)})
     db.session.commit()
     sweep()
@@ -329,7 +332,9 @@ def test_nothing_goes_to_a_hook_that_is_just_being_switched_off(app: Flask, hook
     lose(hook, 1)
     hook_id, actor = hook.id, factories.make_actor()
     while_uncommitted(
-        app, lambda: switch_hook(hook_id, False).id, lambda: resends.start(LOST, actor).id
+        app,
+        lambda: switch_hook(hook_id, False, actor=factories.make_actor()).id,
+        lambda: resends.start(LOST, actor).id,
     )
     [delivery] = db.session.query(Delivery)
     assert delivery.state == "undelivered"

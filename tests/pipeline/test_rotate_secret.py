@@ -49,7 +49,7 @@ def ends_in(secret: HookSecret) -> timedelta:
 def test_a_secret_that_is_given_is_taken_and_the_old_one_stays_for_the_overlap(
     hook: Hook,
 ) -> None:
-    assert rotate_secret(hook.id, 72, GIVEN) == GIVEN
+    assert rotate_secret(hook.id, 72, GIVEN, actor=factories.make_actor()) == GIVEN
     current, old = secrets(hook)
     assert (secret_of(hook), current.expires_at) == (GIVEN, None)
     assert vault().open(old.sealed) == factories.SECRET
@@ -68,33 +68,42 @@ def test_a_secret_that_is_given_is_taken_and_the_old_one_stays_for_the_overlap(
 def test_a_secret_that_is_given_is_judged_as_at_the_making(
     hook: Hook, given: str, code: str
 ) -> None:
-    assert refused(lambda: rotate_secret(hook.id, 24, given)) == [("/secret", code)]
+    assert refused(lambda: rotate_secret(hook.id, 24, given, actor=factories.make_actor())) == [
+        ("/secret", code)
+    ]
     assert [vault().open(one.sealed) for one in secrets(hook)] == [factories.SECRET]
 
 
 def test_a_secret_that_still_signs_is_not_taken_again(hook: Hook) -> None:
-    rotate_secret(hook.id, 24, GIVEN)
-    again = refused(lambda: rotate_secret(hook.id, 24, factories.SECRET))
+    rotate_secret(hook.id, 24, GIVEN, actor=factories.make_actor())
+    again = refused(
+        lambda: rotate_secret(hook.id, 24, factories.SECRET, actor=factories.make_actor())
+    )
     assert again == [("/secret", "same_secret")]
-    rotate_secret(hook.id, 0)
-    assert rotate_secret(hook.id, 0, factories.SECRET) == factories.SECRET
+    rotate_secret(hook.id, 0, actor=factories.make_actor())
+    assert (
+        rotate_secret(hook.id, 0, factories.SECRET, actor=factories.make_actor())
+        == factories.SECRET
+    )
 
 
 def test_a_key_pair_is_never_given(app: Flask) -> None:
     hook = factories.make_hook(signature="ed25519")
-    assert refused(lambda: rotate_secret(hook.id, 24, GIVEN)) == [("/secret", "secret_is_made")]
-    assert rotate_secret(hook.id).startswith("whsk_")
+    assert refused(lambda: rotate_secret(hook.id, 24, GIVEN, actor=factories.make_actor())) == [
+        ("/secret", "secret_is_made")
+    ]
+    assert rotate_secret(hook.id, actor=factories.make_actor()).startswith("whsk_")
 
 
 def test_an_overlap_never_makes_an_older_one_longer(hook: Hook) -> None:
-    rotate_secret(hook.id, 1)
-    rotate_secret(hook.id, 168)
+    rotate_secret(hook.id, 1, actor=factories.make_actor())
+    rotate_secret(hook.id, 168, actor=factories.make_actor())
     hours = [round(ends_in(one) / timedelta(hours=1)) for one in secrets(hook)[1:]]
     assert hours == [168, 1]
 
 
 def test_what_signs_no_more_is_erased(hook: Hook) -> None:
-    rotate_secret(hook.id, 0)
+    rotate_secret(hook.id, 0, actor=factories.make_actor())
     current, old = secrets(hook)
     assert (old.sealed, old.expires_at) == (ERASED, current.created_at)
     edit_hook(hook.id, replace(draft_of(hook), secret=GIVEN), factories.make_actor())
@@ -106,12 +115,12 @@ def test_an_overlap_is_cut_short_for_good(
     app: Flask, receiver: Receiver, drain: Callable[[], int]
 ) -> None:
     hook = factories.make_hook(receiver.url)
-    rotate_secret(hook.id, 168)
-    rotate_secret(hook.id, 168)
+    rotate_secret(hook.id, 168, actor=factories.make_actor())
+    rotate_secret(hook.id, 168, actor=factories.make_actor())
     _, _, oldest = secrets(hook)
-    end_secret(hook.id, oldest.id)
+    end_secret(hook.id, oldest.id, actor=factories.make_actor())
     ended_at = secrets(hook)[2].expires_at
-    end_secret(hook.id, oldest.id)
+    end_secret(hook.id, oldest.id, actor=factories.make_actor())
     assert [one.is_alive(now()) for one in secrets(hook)] == [True, True, False]
     assert (secrets(hook)[2].sealed, secrets(hook)[2].expires_at) == (ERASED, ended_at)
     factories.make_delivery(hook)
@@ -122,22 +131,24 @@ def test_an_overlap_is_cut_short_for_good(
 
 def test_the_current_secret_and_those_of_others_are_not_ended(hook: Hook) -> None:
     other = factories.make_hook()
-    rotate_secret(other.id)
+    rotate_secret(other.id, actor=factories.make_actor())
     for secret in (secrets(hook)[0], secrets(other)[1]):
-        end_secret(hook.id, secret.id)
+        end_secret(hook.id, secret.id, actor=factories.make_actor())
     assert all(one.is_alive(now()) for one in (*secrets(hook), *secrets(other)))
 
 
 def test_only_so_many_sign_at_once(hook: Hook) -> None:
     for _ in range(MOST_ALIVE - 1):
-        rotate_secret(hook.id)
-    assert refused(lambda: rotate_secret(hook.id)) == [("/overlap_hours", "too_many_secrets")]
-    rotate_secret(hook.id, 0)
+        rotate_secret(hook.id, actor=factories.make_actor())
+    assert refused(lambda: rotate_secret(hook.id, actor=factories.make_actor())) == [
+        ("/overlap_hours", "too_many_secrets")
+    ]
+    rotate_secret(hook.id, 0, actor=factories.make_actor())
     assert [one.is_alive(now()) for one in secrets(hook)] == [True] + [False] * MOST_ALIVE
 
 
 def test_upkeep_erases_what_is_over_and_forgets_it_later(hook: Hook) -> None:
-    rotate_secret(hook.id, 1)
+    rotate_secret(hook.id, 1, actor=factories.make_actor())
     moment: datetime = now()
     assert (sweep(moment), secrets(hook)[1].sealed != ERASED) == (0, True)
     assert sweep(moment + timedelta(hours=2)) == 0

@@ -220,7 +220,7 @@ def test_what_was_promised_is_done_after_the_trigger_was_changed_or_deleted(
     draft = triggers.draft_of(changed)
     draft.configuration["rules"] = []
     triggers.change_trigger(changed.id, lambda _base: draft, factories.make_actor(account))
-    triggers.delete_trigger(deleted.id)
+    triggers.delete_trigger(deleted.id, actor=factories.make_actor())
     assert run_all() == 2
     assert {state(one) for one in ids} == {("done", None, 1)}
     assert numbers() == [0, 0]

@@ -104,7 +104,7 @@ def test_trying_again_points_the_same_hook_at_a_new_sandbox(app: Flask) -> None:
     actor = factories.make_actor()
     first = try_now(actor)
     hook = db.session.query(Hook).one()
-    switch_hook(hook.id, False)
+    switch_hook(hook.id, False, actor=factories.make_actor())
     second = try_now(actor)
     assert first != second
     assert db.session.query(Hook).count() == 1
@@ -165,7 +165,7 @@ def test_during_a_rotation_either_secret_will_do_and_afterwards_only_one(
 ) -> None:
     token = open_sandbox(account.id)
     hook = factories.make_hook(sandbox_url(token))
-    new = rotate_secret(hook.id, 1)
+    new = rotate_secret(hook.id, 1, actor=factories.make_actor())
     for secret in (factories.SECRET, new):
         receive(token, signed(secret), b"{}")
     db.session.query(HookSecret).filter(HookSecret.expires_at.is_not(None)).update(

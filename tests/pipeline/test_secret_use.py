@@ -53,7 +53,7 @@ def views(hook: Hook) -> list[SecretView]:
 
 def ended(hook: Hook, at: datetime) -> None:
     """A rotation at ``at``, without an overlap."""
-    rotate_secret(hook.id, 0)
+    rotate_secret(hook.id, 0, actor=factories.make_actor())
     current, old = hook.secrets
     current.created_at = old.expires_at = at
     db.session.commit()
@@ -75,10 +75,10 @@ def test_each_is_used_within_its_own_time(hook: Hook) -> None:
 
 
 def test_all_that_are_alive_sign(hook: Hook) -> None:
-    rotate_secret(hook.id, 24)
+    rotate_secret(hook.id, 24, actor=factories.make_actor())
     attempt(hook, at := now())
     assert [one.last_used_at for one in views(hook)] == [at, at]
-    end_secret(hook.id, hook.secrets[1].id)
+    end_secret(hook.id, hook.secrets[1].id, actor=factories.make_actor())
     attempt(hook, later := now())
     assert [one.last_used_at for one in views(hook)] == [later, at]
 
@@ -98,9 +98,9 @@ def test_the_stream_remembers_what_the_log_no_longer_has(hook: Hook) -> None:
 
 
 def test_the_living_stand_first_and_the_ended_say_nothing_of_themselves(hook: Hook) -> None:
-    rotate_secret(hook.id, 168)
-    rotate_secret(hook.id, 168, "p4ssword")
-    end_secret(hook.id, hook.secrets[1].id)
+    rotate_secret(hook.id, 168, actor=factories.make_actor())
+    rotate_secret(hook.id, 168, "p4ssword", actor=factories.make_actor())
+    end_secret(hook.id, hook.secrets[1].id, actor=factories.make_actor())
     shown = [(one.is_alive, one.is_current, one.tail) for one in views(hook)]
     tail = factories.SECRET[-4:]
     assert shown == [(True, True, ""), (True, False, tail), (False, False, None)]
@@ -108,5 +108,5 @@ def test_the_living_stand_first_and_the_ended_say_nothing_of_themselves(hook: Ho
 
 def test_only_some_that_ended_are_told_of(hook: Hook) -> None:
     for _ in range(MOST_ENDED + 2):
-        rotate_secret(hook.id, 0)
+        rotate_secret(hook.id, 0, actor=factories.make_actor())
     assert [one.is_alive for one in views(hook)] == [True] + [False] * MOST_ENDED

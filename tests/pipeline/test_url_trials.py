@@ -130,7 +130,7 @@ def test_a_switch_changes_the_address_alone_and_can_be_undone(
 ) -> None:
     actor = factories.make_actor()
     hook = factories.make_hook(receiver.url, headers=HEADERS, policy="ordered")
-    filter_hook(hook.id, {"all": []})
+    filter_hook(hook.id, {"all": []}, actor=factories.make_actor())
     before = draft_of(db.session.get_one(Hook, hook.id))
     hook = switch_url(hook.id, other, mark_of(hook), actor)
     assert (hook.url, hook.previous_url, hook.url_changed_by) == (other, receiver.url, actor.name)
@@ -144,7 +144,7 @@ def test_a_hook_that_was_changed_meanwhile_is_left_alone(
 ) -> None:
     actor, hook = factories.make_actor(), factories.make_hook(receiver.url)
     seen = mark_of(hook)
-    filter_hook(hook.id, {"all": []})
+    filter_hook(hook.id, {"all": []}, actor=factories.make_actor())
     for act in (
         lambda: switch_url(hook.id, other, seen, actor),
         lambda: switch_back(hook.id, seen, actor),

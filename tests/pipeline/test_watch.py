@@ -201,9 +201,9 @@ def test_an_endpoint_that_nobody_sends_to_is_forgotten(
     hook = factories.make_hook(receiver.url)
     go_round()
     if end == "off":
-        switch_hook(hook.id, enabled=False)
+        switch_hook(hook.id, enabled=False, actor=factories.make_actor())
     else:
-        delete_hook(hook.id)
+        delete_hook(hook.id, actor=factories.make_actor())
     make_due()
     assert go_round() == 0
     assert db.session.query(EndpointCheck).count() == 0

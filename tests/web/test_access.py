@@ -52,7 +52,7 @@ def ids(
     """Something of the account behind every variable that a route's address has."""
     secrets = {"secret": "whsec_c2VjcmV0c2VjcmV0c2VjcmV0", "headers": {"X-Key": "s3cret-header"}}
     hook = factories.make_hook(f"{receiver.url}?key=s3cret-query", **secrets)
-    rotate_secret(hook.id)
+    rotate_secret(hook.id, actor=factories.make_actor())
     event = factories.make_event()
     delivery = factories.make_delivery(hook, event)
     drain()

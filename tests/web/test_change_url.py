@@ -66,6 +66,10 @@ def test_one_click_takes_it_and_one_click_goes_back(
     fields = {"url": f"{receiver.url}/new", "count": "1"}
     switch = f"{path_of(hook)}/switch"
     tried = hidden(read(staff.submit(path_of(hook), fields).text), switch)
+    staff.post(switch, data=tried)
+    assert "اكتب السبب" in staff.get(path_of(hook)).text
+    assert db.session.get_one(Hook, hook.id).url == receiver.url
+    tried["reason"] = "انتقل النظام"
     assert staff.post(switch, data=tried).location == path_of(hook)
     assert db.session.get_one(Hook, hook.id).url == f"{receiver.url}/new"
     shown = read(staff.get(path_of(hook)).text)
@@ -83,7 +87,7 @@ def test_a_hook_that_somebody_changed_meanwhile_is_not_switched(
     switch = f"{path_of(hook)}/switch"
     tried = hidden(read(staff.submit(path_of(hook), fields).text), switch)
     api.patch(f"/hooks/{hook.id}", {"description": "تغيّر"})
-    answer = staff.post(switch, data=tried)
+    answer = staff.post(switch, data=tried | {"reason": "انتقل النظام"})
     assert "تغيّر هذا الخطاف منذ عرضه هنا" in staff.get(answer.location).text
     assert db.session.get_one(Hook, hook.id).url == receiver.url
 

@@ -77,7 +77,7 @@ def test_the_dialog_says_how_many_deliveries_are_cancelled(
 
 
 def test_the_page_deletes_after_it_has_asked(staff: Browser, hook: Hook) -> None:
-    answer = staff.submit(f"{PATH}/{hook.id}/delete")
+    answer = staff.submit(f"{PATH}/{hook.id}/delete", {"reason": "طلب العميل"})
     assert (answer.status_code, answer.location) == (303, PATH)
     page = read(staff.get(PATH).text)
     assert "تم حذف الخطاف، وبقي سجل تسليمه محفوظًا." in page.text
@@ -85,7 +85,7 @@ def test_the_page_deletes_after_it_has_asked(staff: Browser, hook: Hook) -> None
 
 
 def test_htmx_is_sent_to_the_list(staff: Browser, hook: Hook) -> None:
-    answer = staff.submit(f"{PATH}/{hook.id}/delete", headers=HTMX)
+    answer = staff.submit(f"{PATH}/{hook.id}/delete", {"reason": "طلب العميل"}, headers=HTMX)
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, PATH)
 
 

@@ -106,7 +106,7 @@ def test_a_type_is_deleted_unless_a_hook_wants_it(
     add(api, "own.wanted")
     factories.make_hook(event_types=["own.wanted"])
     for key, is_left in (("own.kind", False), ("own.wanted", True)):
-        admin.submit(f"{URL}/{key}/delete", page=f"{URL}/{key}")
+        admin.submit(f"{URL}/{key}/delete", {"reason": "طلب العميل"}, page=f"{URL}/{key}")
         assert (api.get(f"/event-types/{key}").status_code == 200) is is_left
 
 

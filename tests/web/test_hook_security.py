@@ -131,7 +131,7 @@ def test_a_key_pair_shows_its_public_keys_and_takes_no_secret(
 
 
 def test_an_overlap_is_ended_after_a_question(staff: Browser, hook: Hook) -> None:
-    rotate_secret(hook.id)
+    rotate_secret(hook.id, actor=factories.make_actor())
     old = fresh(hook).secrets[1].id
     ask = f"{security(hook)}/secrets/{old}/end"
     assert ask in read(staff.get(security(hook)).text).links()
@@ -148,8 +148,8 @@ def test_the_current_secret_and_those_of_other_hooks_cannot_be_ended(
     staff: Browser, outsider: Browser, hook: Hook
 ) -> None:
     other = factories.make_hook()
-    rotate_secret(hook.id)
-    rotate_secret(other.id)
+    rotate_secret(hook.id, actor=factories.make_actor())
+    rotate_secret(other.id, actor=factories.make_actor())
     current, old = (secret.id for secret in fresh(hook).secrets)
     foreign = fresh(other).secrets[1].id
     for browser, secret_id in (
@@ -165,7 +165,7 @@ def test_the_current_secret_and_those_of_other_hooks_cannot_be_ended(
 
 
 def test_support_has_no_such_tab(support: Browser, hook: Hook) -> None:
-    rotate_secret(hook.id)
+    rotate_secret(hook.id, actor=factories.make_actor())
     page = read(support.get(f"{PATH}/{hook.id}").text)
     assert security(hook) not in page.links()
     assert f"{PATH}/{hook.id}/edit" not in page.links()
@@ -215,9 +215,9 @@ def test_last_use_is_that_of_each_secrets_own_time(
 ) -> None:
     factories.make_delivery(hook)
     drain()
-    rotate_secret(hook.id)
+    rotate_secret(hook.id, actor=factories.make_actor())
     old = fresh(hook).secrets[1].id
-    end_secret(hook.id, old)
+    end_secret(hook.id, old, actor=factories.make_actor())
     page = staff.get(security(hook)).text
     current, ended = (part.partition("</tr>")[0] for part in page.split("<tr id=")[1:])
     assert "لم يُستخدم بعد" in current

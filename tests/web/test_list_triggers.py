@@ -105,7 +105,7 @@ def test_deleted_triggers_are_gone(staff: Browser, api: Api, account: Account) -
     part = staff.get(f"{path}/delete", headers=HTMX).text
     assert "<html" not in part
     assert 'id="delete-trigger"' in part
-    assert staff.submit(f"{path}/delete").location == PATH
+    assert staff.submit(f"{path}/delete", {"reason": "طلب العميل"}).location == PATH
     assert read(staff.get(PATH).text).rows == []
     assert staff.get(path).status_code == 404
     assert call(staff, made).status_code == 404

@@ -137,7 +137,7 @@ def test_the_page_says_how_its_mail_fared(
 def test_a_hook_that_was_deleted_is_named_without_a_link(staff: Browser, account: Account) -> None:
     hook = factories.make_hook(name="محذوف")
     factories.make_notice(hook=hook)
-    staff.submit(f"/settings/webhooks/{hook.id}/delete")
+    staff.submit(f"/settings/webhooks/{hook.id}/delete", {"reason": "طلب العميل"})
     page = read(staff.get(PATH).text)
     assert "«محذوف»" in page.text
     assert f"/settings/webhooks/{hook.id}" not in page.links()

@@ -77,7 +77,7 @@ def test_an_admin_changes_and_deletes_an_own_policy(admin: Browser, api: Api) ->
     slug = slug_of(api, "متجر بطيء")
     admin.submit(f"{URL}/{slug}/edit", {**FIELDS, "per_minute": ""})
     assert api.get(f"/policies/{slug}").json["per_minute"] is None
-    admin.submit(f"{URL}/{slug}/delete", page=URL)
+    admin.submit(f"{URL}/{slug}/delete", {"reason": "طلب العميل"}, page=URL)
     assert api.get(f"/policies/{slug}").status_code == 404
 
 
@@ -86,7 +86,7 @@ def test_a_policy_that_a_hook_has_stays(admin: Browser, api: Api) -> None:
     slug = slug_of(api, "متجر بطيء")
     hook = {"name": "خ", "url": "http://127.0.0.1:9/", "event_types": ["order.status"]}
     assert api.post("/hooks", {**hook, "policy": slug}).status_code == 201
-    admin.submit(f"{URL}/{slug}/delete", page=URL)
+    admin.submit(f"{URL}/{slug}/delete", {"reason": "طلب العميل"}, page=URL)
     assert api.get(f"/policies/{slug}").status_code == 200
 
 

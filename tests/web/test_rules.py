@@ -187,5 +187,5 @@ def test_support_reads_the_rules_and_changes_nothing(
 
 def test_the_rules_of_a_deleted_trigger_are_gone(staff: Browser, account: Account) -> None:
     made = factories.make_trigger(account)
-    staff.submit(f"/triggers/{made.id}/delete")
+    staff.submit(f"/triggers/{made.id}/delete", {"reason": "طلب العميل"})
     assert staff.get(f"/triggers/{made.id}/rules").status_code == 404

@@ -58,7 +58,7 @@ def test_every_hook_has_its_verdict_and_those_that_need_somebody_come_first(
     )
     stranger = factories.make_hook(event_types=[OTHER])
     off = factories.make_hook(event_types=[TYPE])
-    switch_hook(off.id, enabled=False)
+    switch_hook(off.id, enabled=False, actor=factories.make_actor())
     event_id = publish(api)
     done = {"state": "delivered", "attempt_count": 1, "last_status_code": 204}
     set_delivery(arrived.id, finished_at=now(), **done)
@@ -104,7 +104,7 @@ def test_a_deleted_hook_is_there_only_where_it_was_owed(
     owed, stranger = (factories.make_hook(event_types=[kind]) for kind in (TYPE, OTHER))
     event_id = publish(api)
     for hook in (owed, stranger):
-        delete_hook(hook.id)
+        delete_hook(hook.id, actor=factories.make_actor())
     page = show(event_id)
     assert verdicts(page) == {owed.id: "cancelled"}
     assert "(محذوف)" in page.text
@@ -141,14 +141,14 @@ def test_a_hook_that_is_off_says_since_when_and_who_switched_it_off(
     api: Api, account: Account, show: Show
 ) -> None:
     off, ended = (factories.make_hook(event_types=[TYPE]) for _ in range(2))
-    switch_hook(off.id, enabled=False)
+    switch_hook(off.id, enabled=False, actor=factories.make_actor())
     with writing() as session:
         disable(session, ended.id, "failing", now() - timedelta(hours=3))
     page = show(publish(api))
     assert set(verdicts(page).values()) == {"held"}
     assert f"الخطاف موقوف منذ {exact_text(db.session.get_one(Hook, off.id).off_since)}" in page.text
     assert "أوقفناه تلقائيًا بعد أيام من الفشل المتواصل. كان ذلك قبل 3 ساعات." in page.text
-    switch_hook(off.id, enabled=True)
+    switch_hook(off.id, enabled=True, actor=factories.make_actor())
     assert db.session.get_one(Hook, off.id).off_since is None
 
 

@@ -160,7 +160,7 @@ def test_a_hook_of_another_account_is_not_looked_at(outsider: Browser, account: 
 
 def test_a_deleted_hook_is_not_looked_at(staff: Browser, account: Account) -> None:
     hook = factories.make_hook()
-    staff.submit(f"/settings/webhooks/{hook.id}/delete")
+    staff.submit(f"/settings/webhooks/{hook.id}/delete", {"reason": "طلب العميل"})
     assert staff.submit(f"{PATH}/{hook.id}/check", page="/notices").status_code == 404
 
 

@@ -12,6 +12,7 @@ from portal.queries.hooks import event_types, find_event_type, policies
 from portal.queries.rows import NotFound
 from portal.web.access import actor
 from portal.web.api.bodies import json_body
+from portal.web.api.reasons import reason_given
 from portal.web.api.shapes import answer, event_type_json, policy_json
 from portal.web.programs import needs
 
@@ -56,7 +57,7 @@ def patch_policy(slug: str) -> Response:
 @needs(Scope.CATALOGUE)
 def remove_policy(slug: str) -> Response:
     """Delete one of the account's own policies; 409 while a hook has it."""
-    verbs.delete_policy(slug, actor())
+    verbs.delete_policy(slug, actor(), reason_given())
     return Response(status=204)
 
 
@@ -98,7 +99,7 @@ def patch_event_type(key: str) -> Response:
 @needs(Scope.CATALOGUE)
 def remove_event_type(key: str) -> Response:
     """Delete one of the account's own event types; 409 while a hook subscribes to it."""
-    verbs.delete_event_type(key, actor())
+    verbs.delete_event_type(key, actor(), reason_given())
     return Response(status=204)
 
 

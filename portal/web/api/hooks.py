@@ -17,6 +17,7 @@ from portal.queries.hooks import list_hooks
 from portal.queries.rows import NotFound
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, given_text, json_body, limit
+from portal.web.api.reasons import reason_given
 from portal.web.api.shapes import answer, attempt_json, hook_json
 from portal.web.programs import needs
 
@@ -57,7 +58,7 @@ def patch_hook(hook_id: str) -> Response:
     held = value.get("held", "send")
     if held not in ("send", "skip"):
         raise Refused(Problem("/held", "unknown_choice", {"choices": "send، skip"}))
-    hook = edit_hook(hook.id, draft, actor(), held)
+    hook = edit_hook(hook.id, draft, actor(), held, reason=reason_given())
     # Another way of signing takes another secret, and this answer is the one that made it.
     is_new = draft.signature != base.signature and draft.secret is None
     return answer(hook_json(hook, secret_of(hook) if is_new else None))
@@ -67,7 +68,7 @@ def patch_hook(hook_id: str) -> Response:
 @needs(Scope.HOOKS)
 def remove_hook(hook_id: str) -> Response:
     """Delete a hook: its secrets go, what is unfinished is cancelled, its log stays."""
-    delete_hook(_living(hook_id).id)
+    delete_hook(_living(hook_id).id, actor(), reason_given())
     return Response(status=204)
 
 
@@ -79,7 +80,7 @@ def rotate(hook_id: str) -> Response:
     fields = Fields(json_body() if request.mimetype else {})
     hours = fields.integer("overlap_hours", OVERLAP_HOURS, 0, MAX_OVERLAP_HOURS)
     fields.done()
-    secret = rotate_secret(hook.id, hours)
+    secret = rotate_secret(hook.id, hours, actor=actor())
     return answer(hook_json(_living(hook_id), secret))
 
 

@@ -11,6 +11,7 @@ from portal.models import Resend
 from portal.pipeline import resends as verbs
 from portal.web.access import actor, reach
 from portal.web.api.bodies import json_body
+from portal.web.api.reasons import reason_given
 from portal.web.api.shapes import answer
 from portal.web.log_filters import choice_with_names
 from portal.web.programs import needs
@@ -22,7 +23,9 @@ bp = Blueprint("api_resends", __name__)
 @needs(Scope.RESEND)
 def post_resends() -> Response:
     """Send everything again that a filter, or a list of ids, means."""
-    resend = verbs.start(choice_with_names(read_choice(json_body())), actor())
+    resend = verbs.start(
+        choice_with_names(read_choice(json_body())), actor(), reason=reason_given()
+    )
     return answer(resend_json(resend), 202)
 
 
@@ -37,21 +40,21 @@ def get_resend(resend_id: str) -> Response:
 @needs(Scope.RESEND)
 def post_pause(resend_id: str) -> Response:
     """Let nothing more go for now."""
-    return answer(resend_json(verbs.pause(reach(Resend, resend_id).id)))
+    return answer(resend_json(verbs.pause(reach(Resend, resend_id).id, actor())))
 
 
 @bp.post("/resends/<resend_id>/resume")
 @needs(Scope.RESEND)
 def post_resume(resend_id: str) -> Response:
     """Go on after a pause or a stop."""
-    return answer(resend_json(verbs.resume(reach(Resend, resend_id).id)))
+    return answer(resend_json(verbs.resume(reach(Resend, resend_id).id, actor())))
 
 
 @bp.post("/resends/<resend_id>/cancel")
 @needs(Scope.RESEND)
 def post_cancel(resend_id: str) -> Response:
     """Let nothing more go, for good."""
-    return answer(resend_json(verbs.cancel(reach(Resend, resend_id).id)))
+    return answer(resend_json(verbs.cancel(reach(Resend, resend_id).id, actor())))
 
 
 def resend_json(resend: Resend) -> dict[str, Any]:

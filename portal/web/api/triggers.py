@@ -35,6 +35,7 @@ from portal.web.api.call_shapes import (
     version_json,
     whole_version_json,
 )
+from portal.web.api.reasons import reason_given
 from portal.web.api.shapes import answer
 from portal.web.programs import needs
 
@@ -77,7 +78,7 @@ def patch_trigger(trigger_id: str) -> Response:
 @needs(Scope.TRIGGERS)
 def remove_trigger(trigger_id: str) -> Response:
     """Delete a trigger: its address leads nowhere, its calls stay on record."""
-    delete_trigger(living(trigger_id).id)
+    delete_trigger(living(trigger_id).id, actor(), reason_given())
     return Response(status=204)
 
 
@@ -85,7 +86,7 @@ def remove_trigger(trigger_id: str) -> Response:
 @needs(Scope.TRIGGERS)
 def replace(trigger_id: str) -> Response:
     """Give a trigger a new address; the old one stops at once."""
-    return answer(trigger_json(replace_token(living(trigger_id).id)))
+    return answer(trigger_json(replace_token(living(trigger_id).id, actor())))
 
 
 @bp.post("/triggers/<trigger_id>/parse")

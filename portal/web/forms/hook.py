@@ -3,7 +3,7 @@
 from wtforms import BooleanField, Field, StringField, TextAreaField
 
 from portal.domain.hooks import HookDraft, headers_text, read_headers
-from portal.web.forms import Form
+from portal.web.forms.reason import ReasonForm
 
 
 class KeysField(Field):
@@ -14,7 +14,7 @@ class KeysField(Field):
         self.data = valuelist
 
 
-class HookForm(Form):
+class HookForm(ReasonForm):
     """The fields of a hook, under the API's names."""
 
     name = StringField()

@@ -16,6 +16,7 @@ from portal.queries.rows import NotFound
 from portal.web.access import actor, allowed, may
 from portal.web.announcements import Notice
 from portal.web.forms.event_type import EventTypeForm
+from portal.web.forms.reason import ReasonForm
 from portal.web.htmx import go, page
 from portal.web.messages import message
 
@@ -87,8 +88,12 @@ def edit(key: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_CATALOGUE)
 def delete(key: str) -> ResponseReturnValue:
     """Delete one of the account's own event types, unless a hook subscribes to it."""
+    kind, form = _own(key), ReasonForm()
     try:
-        verbs.delete_event_type(_own(key).key, actor())
+        verbs.delete_event_type(kind.key, actor(), form.given())
+    except Refused as refused:
+        flash(message(refused.problems[0].code), "error")
+        return go("event_types.show", key=key)
     except Conflict as conflict:
         flash(message(conflict.code), "error")
         return go("event_types.show", key=key)

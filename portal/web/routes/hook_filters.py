@@ -12,7 +12,7 @@ from portal.pipeline.hooks import filter_hook
 from portal.queries.hooks import event_labels, event_types
 from portal.queries.recent_events import recent_events
 from portal.web import filter_views as views
-from portal.web.access import allowed
+from portal.web.access import actor, allowed
 from portal.web.announcements import Notice
 from portal.web.forms.hook_filter import FilterForm, says_all
 from portal.web.forms.rule_buttons import redraw
@@ -46,7 +46,7 @@ def edit(hook_id: str) -> ResponseReturnValue:
         return seen.form(form, 422)
     if pressed == TRY:
         return seen.form(form, wanted=wanted, is_tried=True)
-    filter_hook(hook.id, wanted)
+    filter_hook(hook.id, wanted, actor())
     flash(Notice.FILTER_SAVED if wanted else Notice.FILTER_REMOVED)
     return go("hooks.show", hook_id=hook.id)
 

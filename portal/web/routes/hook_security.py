@@ -11,7 +11,7 @@ from portal.pipeline.secrets import end_secret, rotate_secret
 from portal.queries.hook_secrets import SecretView, find_secret, secret_views
 from portal.queries.hook_views import view_of
 from portal.queries.rows import NotFound
-from portal.web.access import allowed
+from portal.web.access import actor, allowed
 from portal.web.announcements import Notice
 from portal.web.forms.hook_secret import RotationForm
 from portal.web.htmx import go, page
@@ -34,7 +34,7 @@ def rotate(hook_id: str) -> ResponseReturnValue:
     """Give a hook a new secret, which the page that follows shows once."""
     hook, form = living(hook_id), RotationForm()
     try:
-        rotate_secret(hook.id, *form.wanted(hook.signature))
+        rotate_secret(hook.id, *form.wanted(hook.signature), actor=actor())
     except Refused as refused:
         form.attach(refused.problems)
         return _show(living(hook_id), form, 422)
@@ -57,7 +57,7 @@ def confirm_end(hook_id: str, secret_id: str) -> ResponseReturnValue:
 def end(hook_id: str, secret_id: str) -> ResponseReturnValue:
     """End an old secret before its time."""
     hook = living(hook_id)
-    end_secret(hook.id, _old(hook, secret_id).id)
+    end_secret(hook.id, _old(hook, secret_id).id, actor())
     flash(Notice.SECRET_ENDED)
     return go("hook_security.show", hook_id=hook_id)
 

@@ -17,9 +17,13 @@ from portal.queries.hooks import event_labels
 from portal.web.access import actor, allowed
 from portal.web.announcements import Notice
 from portal.web.forms.hook_url import UrlForm
+from portal.web.forms.reason import ReasonForm
 from portal.web.htmx import go, page
 from portal.web.messages import message
 from portal.web.routes.hooks import living
+
+# One click leads back, so the reason is known.
+BACK = "الرجوع إلى الرابط السابق"
 
 bp = Blueprint("hook_urls", __name__, url_prefix="/settings/webhooks/<hook_id>/url")
 
@@ -49,7 +53,12 @@ def attempt(hook_id: str) -> ResponseReturnValue:
 def switch(hook_id: str) -> ResponseReturnValue:
     """Let the hook point to the address that was tried."""
     hook, url, seen = living(hook_id), request.form.get("url", ""), request.form.get("seen", "")
-    return _after(hook.id, lambda: switch_url(hook.id, url, seen, actor()), Notice.URL_SWITCHED)
+    form = ReasonForm()
+
+    def change() -> Hook:
+        return switch_url(hook.id, url, seen, actor(), form.given())
+
+    return _after(hook.id, change, Notice.URL_SWITCHED)
 
 
 @bp.post("/back")
@@ -57,7 +66,11 @@ def switch(hook_id: str) -> ResponseReturnValue:
 def back(hook_id: str) -> ResponseReturnValue:
     """Let the hook point where it did before the last change of its address."""
     hook, changed_at = living(hook_id), request.form.get("changed_at", "")
-    return _after(hook.id, lambda: switch_back(hook.id, changed_at, actor()), Notice.URL_BACK)
+
+    def change() -> Hook:
+        return switch_back(hook.id, changed_at, actor(), BACK)
+
+    return _after(hook.id, change, Notice.URL_BACK)
 
 
 @bp.post("/sandbox")

@@ -28,6 +28,7 @@ from portal.web.access import actor, allowed, may, reach
 from portal.web.announcements import Notice
 from portal.web.charts import draw
 from portal.web.forms.hook import HookForm
+from portal.web.forms.reason import ReasonForm
 from portal.web.hook_words import COPY
 from portal.web.htmx import go, in_dialog, page, part, wants_part
 from portal.web.moments import zone
@@ -115,7 +116,9 @@ def edit(hook_id: str) -> ResponseReturnValue:
     # All but the switch is saved: nothing that is held goes out unasked.
     asks = draft.enabled and _must_ask(hook)
     try:
-        verbs.edit_hook(hook_id, replace(draft, enabled=False) if asks else draft, actor())
+        saved = replace(draft, enabled=False) if asks else draft
+        why = form.reason.data or ""
+        verbs.edit_hook(hook_id, saved, actor(), reason=why, must_say_why=True)
     except Refused as refused:
         form.attach(refused.problems)
         return _edit(form, living(hook_id), 422)
@@ -150,7 +153,7 @@ def switch(hook_id: str) -> ResponseReturnValue:
         return (
             in_dialog(_ask(hook)) if wants_part() else go("hooks.confirm_switch", hook_id=hook_id)
         )
-    hook = verbs.switch_hook(hook.id, enabled == "1", held or "send")
+    hook = verbs.switch_hook(hook.id, enabled == "1", held or "send", actor=actor())
     if wants_part():
         return part("hooks/_row.html", hook=view_of(hook), changed=True)
     flash(_switched(hook.enabled, held))
@@ -163,25 +166,23 @@ def switch(hook_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_HOOKS)
 def postpone(hook_id: str) -> ResponseReturnValue:
     """Put off the automatic switch-off of a hook that keeps failing."""
-    put_off(living(hook_id).id)
+    put_off(living(hook_id).id, actor())
     flash(Notice.HOOK_POSTPONED)
     return go("hooks.show", hook_id=hook_id)
 
 
-@bp.get("/<hook_id>/delete")
-@allowed(Permission.CHANGE_HOOKS)
-def confirm_delete(hook_id: str) -> ResponseReturnValue:
-    """Ask before a hook is deleted, and say how many deliveries that cancels."""
-    hook = living(hook_id)
-    unfinished = verbs.unfinished_count(hook_id)
-    return page("hooks/delete.html", "delete_hook", nav="hooks", hook=hook, unfinished=unfinished)
-
-
-@bp.post("/<hook_id>/delete")
+@bp.route("/<hook_id>/delete", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_HOOKS)
 def delete(hook_id: str) -> ResponseReturnValue:
-    """Delete a hook."""
-    verbs.delete_hook(living(hook_id).id)
+    """Ask why a hook is to go, and say how many deliveries that cancels; then delete it."""
+    hook, form = living(hook_id), ReasonForm()
+    if not form.is_submitted():
+        return _ask_delete(hook, form)
+    try:
+        verbs.delete_hook(hook.id, actor(), form.given())
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _ask_delete(hook, form, 422)
     flash(Notice.HOOK_DELETED)
     return go("hooks.index")
 
@@ -196,6 +197,12 @@ def living(hook_id: str) -> Hook:
 
 def _must_ask(hook: Hook) -> bool:
     return not hook.enabled and held_count(hook.id) > 0
+
+
+def _ask_delete(hook: Hook, form: ReasonForm, status: int = 200) -> Response:
+    unfinished = verbs.unfinished_count(hook.id)
+    asked = {"hook": hook, "unfinished": unfinished, "form": form}
+    return page("hooks/delete.html", "delete_hook", status=status, nav="hooks", **asked)
 
 
 def _ask(hook: Hook) -> Response:

@@ -15,6 +15,7 @@ from portal.queries.rows import NotFound
 from portal.web.access import actor, allowed
 from portal.web.announcements import Notice
 from portal.web.forms.policy import PolicyForm
+from portal.web.forms.reason import ReasonForm
 from portal.web.htmx import go, page
 from portal.web.messages import message
 
@@ -65,9 +66,12 @@ def edit(slug: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_CATALOGUE)
 def delete(slug: str) -> ResponseReturnValue:
     """Delete one of the account's own policies, unless a hook has it."""
+    policy, form = _own(slug), ReasonForm()
     try:
-        verbs.delete_policy(_own(slug).slug, actor())
+        verbs.delete_policy(policy.slug, actor(), form.given())
         flash(Notice.POLICY_DELETED)
+    except Refused as refused:
+        flash(message(refused.problems[0].code), "error")
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("policies.index")

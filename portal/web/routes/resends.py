@@ -8,7 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from portal.domain.log_filter import filter_members, read_filter
 from portal.domain.permissions import Permission
-from portal.domain.problems import Conflict
+from portal.domain.problems import Conflict, Refused
+from portal.domain.reasons import MANY
 from portal.domain.resends import MOST_CHOSEN, Choice
 from portal.domain.storable import storable
 from portal.models import Resend
@@ -17,6 +18,7 @@ from portal.queries.hooks import event_labels, hook_names
 from portal.queries.resends import resend_view
 from portal.web.access import actor, allowed, may, reach
 from portal.web.announcements import Notice
+from portal.web.forms.reason import ReasonForm
 from portal.web.htmx import go, nothing, page, wants_part
 from portal.web.log_filters import choice_with_names
 from portal.web.messages import message
@@ -35,10 +37,16 @@ TURNS = {
 @allowed(Permission.RESEND)
 def new() -> ResponseReturnValue:
     """Say how many deliveries a filter or a selection comes to, and ask."""
-    choice = _choice(request.args)
+    return _new(_choice(request.args), ReasonForm(formdata=None))
+
+
+def _new(choice: Choice, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
     return page(
         "resends/new.html",
+        status=status,
         nav="deliveries",
+        form=form,
+        many=MANY,
         scope=verbs.size_up(actor().account_id, choice),
         most=verbs.MOST_COUNTED,
         ids=choice.ids,
@@ -54,7 +62,13 @@ def start() -> ResponseReturnValue:
     choice = _choice(request.form)
     if choice.ids == ():
         return go("resends.new", selection=1)
-    resend = verbs.start(choice, actor(), storable(request.form.get("upto", "")))
+    upto, form = storable(request.form.get("upto", "")), ReasonForm()
+    reason = form.reason.data or ""
+    try:
+        resend = verbs.start(choice, actor(), upto, reason, must_say_why=True)
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _new(choice, form, 422)
     return go("resends.show", resend_id=resend.id)
 
 
@@ -81,7 +95,7 @@ def turn(resend_id: str, turn: str) -> ResponseReturnValue:
     """Pause it, go on with it, or end it."""
     verb, notice = TURNS[turn]
     try:
-        verb(reach(Resend, resend_id).id)
+        verb(reach(Resend, resend_id).id, actor())
         flash(notice)
     except Conflict as conflict:
         flash(message(conflict.code), "error")

@@ -22,6 +22,7 @@ from portal.queries.triggers import configurations_of, last_calls, list_triggers
 from portal.web.access import actor, allowed, may, reach
 from portal.web.announcements import Notice
 from portal.web.curl import curl_example, with_credentials
+from portal.web.forms.reason import ReasonForm
 from portal.web.forms.trigger import TriggerForm
 from portal.web.forms.trigger_rules import place_of_own
 from portal.web.forms.trigger_samples import examples, redraw
@@ -125,7 +126,7 @@ def switch(trigger_id: str) -> ResponseReturnValue:
     trigger, enabled = living(trigger_id), request.form.get("enabled")
     if enabled not in ("0", "1"):
         abort(400)
-    trigger = verbs.switch_trigger(trigger.id, enabled == "1")
+    trigger = verbs.switch_trigger(trigger.id, enabled == "1", actor())
     if wants_part():
         [row] = _rows([trigger])
         return part("triggers/_row.html", row=row, changed=True)
@@ -147,26 +148,30 @@ def confirm_address(trigger_id: str) -> ResponseReturnValue:
 @allowed(Permission.CHANGE_TRIGGERS)
 def address(trigger_id: str) -> ResponseReturnValue:
     """Replace the address of a trigger."""
-    verbs.replace_token(living(trigger_id).id)
+    verbs.replace_token(living(trigger_id).id, actor())
     flash(Notice.TRIGGER_ADDRESS_REPLACED)
     return go("triggers.show", trigger_id=trigger_id)
 
 
-@bp.get("/<trigger_id>/delete")
-@allowed(Permission.CHANGE_TRIGGERS)
-def confirm_delete(trigger_id: str) -> ResponseReturnValue:
-    """Ask before a trigger is deleted, and say what stays."""
-    trigger = living(trigger_id)
-    return page("triggers/delete.html", "delete_trigger", nav="triggers", trigger=trigger)
-
-
-@bp.post("/<trigger_id>/delete")
+@bp.route("/<trigger_id>/delete", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_TRIGGERS)
 def delete(trigger_id: str) -> ResponseReturnValue:
-    """Delete a trigger."""
-    verbs.delete_trigger(living(trigger_id).id)
+    """Ask why a trigger is to go, and say what stays; then delete it."""
+    trigger, form = living(trigger_id), ReasonForm()
+    if not form.is_submitted():
+        return _ask_delete(trigger, form)
+    try:
+        verbs.delete_trigger(trigger.id, actor(), form.given())
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _ask_delete(trigger, form, 422)
     flash(Notice.TRIGGER_DELETED)
     return go("triggers.index")
+
+
+def _ask_delete(trigger: Trigger, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
+    asked = {"trigger": trigger, "form": form}
+    return page("triggers/delete.html", "delete_trigger", status=status, nav="triggers", **asked)
 
 
 def living(trigger_id: str) -> Trigger:
