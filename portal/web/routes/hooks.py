@@ -117,8 +117,7 @@ def edit(hook_id: str) -> ResponseReturnValue:
     asks = draft.enabled and _must_ask(hook)
     try:
         saved = replace(draft, enabled=False) if asks else draft
-        why = form.reason.data or ""
-        verbs.edit_hook(hook_id, saved, actor(), reason=why, must_say_why=True)
+        verbs.edit_hook(hook_id, saved, actor(), reason=form.reason.data or "", must_say_why=True)
     except Refused as refused:
         form.attach(refused.problems)
         return _edit(form, living(hook_id), 422)
