@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from portal.domain.problems import Problem, Refused
 from portal.domain.tokens import hash_of, token_of
 from portal.extensions import vault
-from portal.models import ApiKey, Hook, HookSecret, Trigger, TriggerVersion, now
+from portal.models import ApiKey, Hook, HookSecret, SecondStep, Trigger, TriggerVersion, now
 from portal.models.hook import ERASED
 from portal.pipeline.transactions import Busy, writing, writing_unless_busy
 
@@ -21,6 +21,7 @@ SEALED = (
     (Hook.id, Hook.headers_sealed),
     (Trigger.id, Trigger.token_sealed),
     (TriggerVersion.id, TriggerVersion.secrets_sealed),
+    (SecondStep.person_id, SecondStep.secret_sealed),
 )
 
 
