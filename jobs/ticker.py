@@ -83,6 +83,9 @@ class Ticker:
             upkeep.sweep()
         return FOLLOW_SECONDS if resends.advance() else TICK_SECONDS
 
+    def _is_leaving(self) -> bool:
+        return self._leave.asked
+
     def _is_relieved(self) -> bool:
         # The ring that is heard again also calls a worker to take over.
         # A drain beside steady traffic never ends by itself, and there is more to see to.

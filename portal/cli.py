@@ -5,10 +5,11 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from portal.doctor import examine
-from portal.domain.problems import Problem, Refused
+from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
 from portal.pipeline import keys, people, upkeep
+from portal.pipeline.passwords import make_operators_link
 from portal.queries.sign_in import find_account_id
 from portal.standalone import processes
 
@@ -44,6 +45,25 @@ def create_user(email: str, password: str | None, role: str, account: str) -> No
     except Refused as refused:
         raise click.ClickException(_reason(refused.problems[0])) from refused
     click.echo(f"{email}: {role} in {account}")
+
+
+@users.command("password-link")
+@click.argument("email")
+def password_link(email: str) -> None:
+    """Make a link with which somebody chooses another password; it stands on the last line.
+
+    It works once, for an hour, and leaves the second step as it is.
+    """
+    try:
+        click.echo(make_operators_link(email))
+    except Conflict as conflict:
+        raise click.ClickException(_LINK_REFUSED[conflict.code]) from conflict
+
+
+_LINK_REFUSED = {
+    "nobody_has_it": "Nobody has this e-mail address.",
+    "person_is_off": "This person is switched off: switch them on first.",
+}
 
 
 @api_keys.command("create")

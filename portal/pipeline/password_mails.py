@@ -56,8 +56,10 @@ def _send(server: MailServer, token: str, asked: Asked) -> bool:
     link = _link_for(asked.email)
     if link is not None:
         words = compose(link, int(LINK_LIFE.total_seconds() // 60))
+        # Not the same again when it is tried again: then an earlier link no longer works.
+        mail = Mail(f"{asked.id}.{token[:8]}", asked.email, *words)
         try:
-            server.send(Mail(asked.id, asked.email, *words), settings().mail_from)
+            server.send(mail, settings().mail_from)
         except MailError:
             _try_again(token, asked)
             return False

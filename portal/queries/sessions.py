@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.domain.tokens import hash_of
 from portal.extensions import db
-from portal.models import Person, RecoveryCode, SecondStep, SignInSession, now
+from portal.models import Person, PersonIdentity, RecoveryCode, SecondStep, SignInSession, now
 from portal.queries.rows import NotFound
 
 # A browser that has not been used for so long is signed out, before its session's own end.
@@ -61,15 +61,16 @@ def find_own_session(person_id: str, session_id: str) -> str:
 
 class Proofs(NamedTuple):
     """What somebody proves themselves with: whether they have a password, since when they are
-    asked for a code, and how many recovery codes are left."""
+    asked for a code, how many recovery codes are left, and whether single sign-on knows them."""
 
     has_password: bool
     second_step_since: datetime | None
     recovery_codes: int
+    is_linked: bool
 
 
-def proofs_of(person_id: str) -> Proofs:
-    """What a person proves themselves with."""
+def proofs_of(person_id: str, issuer: str | None) -> Proofs:
+    """What a person proves themselves with; ``issuer`` is the provider of single sign-on."""
     person = db.session.get_one(Person, person_id)
     step = db.session.get(SecondStep, person_id)
     left = db.session.scalar(
@@ -77,7 +78,13 @@ def proofs_of(person_id: str) -> Proofs:
             RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None)
         )
     )
-    return Proofs(bool(person.password_hash), step.on_since if step else None, left or 0)
+    linked = exists().where(PersonIdentity.person_id == person_id, PersonIdentity.issuer == issuer)
+    return Proofs(
+        bool(person.password_hash),
+        step.on_since if step else None,
+        left or 0,
+        bool(issuer and db.session.scalar(select(linked))),
+    )
 
 
 def _view(row: SignInSession, this: str) -> SessionView:

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.extensions import csrf, settings
 from portal.queries.notices import count_unseen
-from portal.web import access, errors, filters, inbound, watch_words
+from portal.web import access, door_words, errors, filters, inbound, watch_words
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     api_keys,
@@ -28,11 +28,15 @@ from portal.web.routes import (
     hook_urls,
     notices,
     overview,
+    passwords,
     policies,
+    profile,
     raw,
     rehearsals,
     rule_forms,
     sandbox,
+    second_step,
+    single_sign_on,
     versions,
     watch,
 )
@@ -70,10 +74,21 @@ PAGES = (
     event_types.bp,
     api_keys.bp,
     confirmation.bp,
+    profile.bp,
+    second_step.bp,
+    passwords.links,
     help_pages.bp,
 )
 API = (events.bp, hooks.bp, deliveries.bp, resends.bp, catalogue.bp, triggers.bp, calls.bp)
-OPEN = (health.bp, openapi.bp, session_pages.bp, sandbox.bp, inbound.bp)
+OPEN = (
+    health.bp,
+    openapi.bp,
+    session_pages.bp,
+    passwords.bp,
+    single_sign_on.bp,
+    sandbox.bp,
+    inbound.bp,
+)
 
 # Said once, however many apps a process makes.
 for _pages in PAGES:
@@ -108,6 +123,7 @@ def register(app: Flask) -> None:
     access.register(app)
     filters.register(app)
     watch_words.register(app)
+    door_words.register(app)
     errors.register(app)
     for blueprint in (*PAGES, *OPEN):
         app.register_blueprint(blueprint)

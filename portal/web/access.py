@@ -13,13 +13,16 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from portal.domain.actor import Actor
 from portal.domain.permissions import Permission
 from portal.domain.states import Role
-from portal.extensions import htmx, login
+from portal.extensions import htmx, login, settings
 from portal.models import Model, SignInSession, now
 from portal.pipeline.keys import note_use
+from portal.pipeline.sessions import note_seen
 from portal.pipeline.sign_in import end_session, role_in
 from portal.queries import rows
 from portal.queries.sign_in import KnownKey, find_api_key, find_session
 from portal.web.text import Notice
+
+_HALF = "half"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,6 +32,8 @@ Row = TypeVar("Row", bound=Model)
 LIKINGS = ("theme", "hijri", "log_columns")
 # A key's last use is shown in minutes; writing it more often would cost every request.
 NOTE_USE_EVERY = timedelta(minutes=1)
+# The same of a browser, which is shown when it was last seen.
+NOTE_SEEN_EVERY = timedelta(minutes=5)
 # How long somebody who has given their password is not asked again.
 CONFIRMED_FOR = timedelta(minutes=15)
 
@@ -44,6 +49,7 @@ class SignedIn(UserMixin):
         self.zone = row.account.time_zone
         self.actor = Actor(row.account_id, row.person.email, role, row.person_id, peer=peer())
         self.confirmed_at = row.confirmed_at
+        self.seen_at = row.last_seen_at
 
     def get_id(self) -> str:
         """What the cookie carries."""
@@ -79,9 +85,21 @@ def remember(token: str) -> None:
 def forget() -> None:
     """Sign this browser out, on the server too."""
     if current_user.is_authenticated:
-        end_session(current_user.token)
+        end_session(current_user.token, peer())
     logout_user()
     _begin_anew()
+
+
+def hold(half: str) -> None:
+    """Remember that this browser has given a right password, and not yet the code: that signs
+    nobody in."""
+    _begin_anew()
+    session[_HALF] = half
+
+
+def held() -> str:
+    """What this browser holds of a sign-in that waits for the code; empty when it does not."""
+    return session.get(_HALF, "")
 
 
 def _begin_anew() -> None:
@@ -96,6 +114,8 @@ def need_person() -> ResponseReturnValue | None:
         return _to_sign_in()
     g.actor, g.zone = current_user.actor, current_user.zone
     g.hijri = bool(session.get("hijri"))
+    if current_user.seen_at is None or now() - current_user.seen_at > NOTE_SEEN_EVERY:
+        note_seen(current_user.token)
     return None
 
 
@@ -180,7 +200,9 @@ def _here() -> str | None:
         return request.full_path.rstrip("?")
     came = urlsplit(request.referrer or "")
     here = came.path + (f"?{came.query}" if came.query else "")
-    return here if came.netloc == request.host and is_own_path(here) else None
+    # A proxy may keep the portal's own host from us, which the settings know.
+    is_ours = came.netloc in (request.host, urlsplit(settings().base_url).netloc)
+    return here if is_ours and is_own_path(here) else None
 
 
 def reach(table: type[Row], row_id: str) -> Row:
