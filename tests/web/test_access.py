@@ -14,7 +14,7 @@ from portal.queries.deliveries import attempts_of
 from tests import factories
 from tests.clients import Api, Browser, csrf_token
 from tests.receiver import Receiver
-from tests.web.html import HTMX
+from tests.web.html import HTMX, read
 
 # What is for everybody, and who it is for where it is not what it seems.
 OPEN = {
@@ -22,6 +22,12 @@ OPEN = {
     "health.show",
     "openapi.show",
     "session.login",
+    "session.code",
+    "passwords.forgot",
+    "passwords.choose",
+    "single_sign_on.leave",
+    "single_sign_on.leave_again",
+    "single_sign_on.back",
     "session.setup",
     "session.sign_out",
     "session.theme",
@@ -30,9 +36,14 @@ OPEN = {
     "inbound.call",
 }
 SUPPORT_MAY = {"deliveries.resend", "deliveries.columns", "resends.start", "resends.turn", *OPEN}
+# What concerns only the person, whatever their role.
+SUPPORT_MAY |= {"profile.end_all_others", "second_step.begin"}
 SUPPORT_MAY |= {"calls.run_again", "calls.run_all_again", "watch.check"}
 # A rehearsal is sent like a form, and changes nothing; no password is given here.
-WITHOUT_EFFECT = {"rehearsals.attempt": 200, "confirmation.ask": 422}
+# The session is the admin's.
+WITHOUT_EFFECT = {"rehearsals.attempt": 200, "confirmation.ask": 422, "profile.end": 404}
+WITHOUT_EFFECT |= {"profile.new_password": 422, "second_step.turn_on": 422}
+WITHOUT_EFFECT |= {"second_step.turn_off": 422, "second_step.renew_codes": 422}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 UNKNOWN = "nothing_1"
 
@@ -75,11 +86,23 @@ def ids(
         "event_id": event.id,
         "delivery_id": delivery.id,
         "attempt_id": attempts_of(delivery.id)[0].id,
+        "session_id": _sessions(admin)[0],
+        "person_id": _person_id(account),
         "key_id": page.partition('<tr id="')[2].partition('"')[0],
         "token": token,
         "slug": "night",
         "key": "own.type",
     }
+
+
+def _sessions(browser: Browser) -> list[str]:
+    """The sessions that the page of whoever has ``browser`` shows."""
+    return read(browser.get("/profile").text).rows
+
+
+def _person_id(account: Account) -> str:
+    """The id of somebody of ``account``."""
+    return factories.make_person(account=account).id
 
 
 def routes(app: Flask, *, api: bool) -> Iterator[tuple[Rule, str]]:
