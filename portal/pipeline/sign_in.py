@@ -4,7 +4,7 @@ import os
 from datetime import timedelta
 from typing import NamedTuple
 
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
@@ -178,11 +178,14 @@ def has_second_step(person_id: str) -> tuple:
 
 def matches(hashed: str, password: str) -> bool:
     """Whether ``hashed`` is that of ``password``; takes as long where there is no hash at all."""
-    is_hash = hashed.startswith("$argon2")
-    try:
-        return passwords.verify(hashed if is_hash else _NOBODY, password) and is_hash
-    except (VerificationError, InvalidHashError):
-        return False
+    for known, is_theirs in ((hashed, True), (_NOBODY, False)):
+        try:
+            return passwords.verify(known, password) and is_theirs
+        except VerifyMismatchError:
+            return False
+        except (VerificationError, InvalidHashError):
+            continue
+    return False
 
 
 def _strengthen(person_id: str, hashed: str, password: str) -> None:
