@@ -6,9 +6,21 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, flash, g, make_response, redirect, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import HTTPException
 
 from portal.domain.actor import Actor
 from portal.domain.permissions import Permission
@@ -195,14 +207,23 @@ def is_confirmed() -> bool:
 
 
 def _here() -> str | None:
-    """The page that a request comes from, as a path of this portal."""
+    """The page that a request comes from, as a path of this portal that can be gone back to."""
     if request.method == "GET" and not htmx:
         return request.full_path.rstrip("?")
-    came = urlsplit(request.referrer or "")
+    came = urlsplit((htmx.current_url if htmx else None) or request.referrer or "")
     here = came.path + (f"?{came.query}" if came.query else "")
     # A proxy may keep the portal's own host from us, which the settings know.
     is_ours = came.netloc in (request.host, urlsplit(settings().base_url).netloc)
-    return here if is_ours and is_own_path(here) else None
+    return here if is_ours and is_own_path(here) and _is_page(came.path) else None
+
+
+def _is_page(path: str) -> bool:
+    """Whether ``path`` can be asked for, and is not only sent to, as a form with faults was."""
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 def reach(table: type[Row], row_id: str) -> Row:
