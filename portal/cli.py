@@ -8,7 +8,7 @@ from portal.doctor import examine
 from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
-from portal.pipeline import keys, people, upkeep
+from portal.pipeline import keys, people, second_step, upkeep
 from portal.pipeline.passwords import make_operators_link
 from portal.queries.sign_in import find_account_id
 from portal.standalone import processes
@@ -57,12 +57,24 @@ def password_link(email: str) -> None:
     try:
         click.echo(make_operators_link(email))
     except Conflict as conflict:
-        raise click.ClickException(_LINK_REFUSED[conflict.code]) from conflict
+        raise click.ClickException(_DOOR_REFUSED[conflict.code]) from conflict
 
 
-_LINK_REFUSED = {
+@users.command("second-step-off")
+@click.argument("email")
+def second_step_off(email: str) -> None:
+    """Ask somebody for no code any more, who has lost their authenticator and recovery codes."""
+    try:
+        second_step.clear_for(email)
+    except Conflict as conflict:
+        raise click.ClickException(_DOOR_REFUSED[conflict.code]) from conflict
+    click.echo(f"{email}: the password alone is asked for; the second step can be set up anew.")
+
+
+_DOOR_REFUSED = {
     "nobody_has_it": "Nobody has this e-mail address.",
     "person_is_off": "This person is switched off: switch them on first.",
+    "second_step_is_off": "This person has no second step.",
 }
 
 

@@ -18,12 +18,14 @@ from portal.domain.second_steps import (
     recovery_codes_of,
     secret_of,
 )
+from portal.domain.states import Role
 from portal.domain.tokens import hash_of, token_of
 from portal.domain.vault import VaultError
 from portal.extensions import db, vault
 from portal.models import HalfSignIn, Person, RecoveryCode, SecondStep, now
 from portal.pipeline import audit
-from portal.pipeline.sign_in import begin, prove
+from portal.pipeline.people import plain_email
+from portal.pipeline.sign_in import begin, home_of, prove
 from portal.pipeline.throttle import admit, forgive
 from portal.pipeline.transactions import release, writing
 
@@ -82,6 +84,27 @@ def turn_off(actor: Actor, password: str) -> None:
         forgive(session, guess)
         if clear(session, actor.person_id):
             _note(session, actor, Action.SECOND_STEP_OFF, before={"secret": HIDDEN})
+
+
+def clear_for(email: str) -> None:
+    """Switch off the second step of somebody who has lost phone and codes alike, for who runs the
+    portal: nobody else can.
+
+    Raises :class:`Conflict` (``nobody_has_it``, ``second_step_is_off``).
+    """
+    with writing() as session:
+        person = session.scalar(select(Person).where(Person.email == plain_email(email)))
+        if person is None:
+            raise Conflict("nobody_has_it")
+        if not clear(session, person.id):
+            raise Conflict("second_step_is_off")
+        account_id = home_of(session, person)
+        if account_id is not None:
+            actor = Actor(account_id, "users second-step-off", Role.ADMIN)
+            before = {"secret": HIDDEN}
+            audit.note(
+                session, actor, Action.SECOND_STEP_OFF, person.id, person.email, before=before
+            )
 
 
 def renew_recovery_codes(actor: Actor) -> list[str]:

@@ -6,11 +6,16 @@ from time import time
 
 import pyotp
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from portal.extensions import bind_settings
+from portal.settings import Settings
+from tests import factories
 from tests.browser.conftest import Live
 from tests.browser.looks import bare_machine_text, scrambled, violations
 from tests.browser.steps import PHONE, fits, sign_in
+from tests.identity_provider import IdentityProvider
 
 _numbers = count(1)
 
@@ -139,3 +144,20 @@ def test_a_link_leads_to_another_password_without_scripts(
     bare_page.fill("[name=password]", "كلمة مرور أخرى 2027")
     bare_page.get_by_role("button", name="دخول", exact=True).click()
     bare_page.wait_for_url(f"{live.url}/")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_single_sign_on_leads_to_the_provider_and_back_to_where_one_was(
+    app: Flask, served: str, environ: dict[str, str], page: Page
+) -> None:
+    factories.make_person("sara@nour.example")
+    provider = IdentityProvider()
+    try:
+        settings = environ | provider.settings | {"PORTAL_OIDC_NAME": "هوية النور"}
+        bind_settings(app, Settings.from_env(settings).with_keys())
+        page.goto(f"{served}/notices")
+        page.get_by_role("link", name="الدخول عبر هوية النور").click()
+        page.wait_for_url(f"{served}/notices")
+        expect(page.get_by_text("sara@nour.example")).to_be_visible()
+    finally:
+        provider.close()

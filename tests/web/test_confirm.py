@@ -66,7 +66,7 @@ def test_whoever_was_about_to_do_something_comes_back_to_the_page_they_were_on(
     answer = admin.submit(STEP, page="/profile", headers={"Referer": came})
     assert answer.location == "/confirm?next=/profile?from%3Dmenu"
     asked = read(admin.get(answer.location).text)
-    assert asked.one("input", name="next")["value"] == "/profile?from=menu"
+    assert "/profile?from=menu" in [one["value"] for one in asked.all("input", name="next")]
     # Behind a proxy that keeps to itself which host it was asked for.
     outside = {"PORTAL_BASE_URL": "https://hooks.nour.example"}
     bind_settings(app, Settings.from_env(environ | outside).with_keys())

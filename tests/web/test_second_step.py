@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from flask import Flask
 
 from portal.extensions import db
-from portal.models import Account, HalfSignIn, Person, RecoveryCode, SignInSession, now
+from portal.models import Account, AuditEntry, HalfSignIn, Person, RecoveryCode, SignInSession, now
 from tests import factories
 from tests.clients import Browser
 from tests.web.html import read
@@ -168,3 +169,18 @@ def test_the_second_step_also_stands_before_a_password_that_was_reset(
     admin.submit(path[0], {"password": "كلمة مرور أخرى"})
     answer = admin.submit("/login", {"email": EMAIL, "password": "كلمة مرور أخرى"})
     assert answer.location == "/login/code"
+
+
+def test_who_runs_the_portal_helps_somebody_who_has_lost_everything(
+    app: Flask, admin: Browser
+) -> None:
+    run = app.test_cli_runner().invoke
+    assert "has no second step" in run(args=["users", "second-step-off", EMAIL]).output
+    set_up(admin)
+    done = run(args=["users", "second-step-off", EMAIL.upper()])
+    assert done.exit_code == 0, done.output
+    assert run(args=["users", "second-step-off", "no@nour.example"]).exit_code == 1
+    sign_out(admin)
+    assert admin.submit("/login", {"email": EMAIL, "password": factories.PASSWORD}).location == "/"
+    last = db.session.query(AuditEntry).filter_by(action="second_step.off").one()
+    assert (last.actor, last.target) == ("users second-step-off", EMAIL)

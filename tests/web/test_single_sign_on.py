@@ -23,6 +23,7 @@ from portal.models import (
     SignInSession,
     now,
 )
+from portal.pipeline import provider as provider_pipeline
 from portal.settings import Settings
 from tests import factories
 from tests.clients import Browser
@@ -52,6 +53,7 @@ def provider() -> Iterator[IdentityProvider]:
 @pytest.fixture
 def use(app: Flask, environ: dict[str, str], provider: IdentityProvider) -> Use:
     """Gives the portal the provider, with further settings."""
+    provider_pipeline._believed.clear()
 
     def have(**more: str) -> None:
         settings = Settings.from_env(environ | provider.settings | more)
