@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.actor import Actor
 from portal.domain.audit import HIDDEN, Action
 from portal.domain.problems import Conflict, Problem, Refused
+from portal.domain.states import Role
 from portal.domain.storable import storable
 from portal.domain.tokens import hash_of, token_of
 from portal.extensions import db, settings
@@ -20,6 +21,8 @@ from portal.pipeline.sign_in import acting, home_of, prove
 from portal.pipeline.throttle import admit, forgive
 from portal.pipeline.transactions import writing
 
+# What the record calls whoever makes a link on the command line.
+OPERATOR = "users password-link"
 LINK_LIFE = timedelta(hours=1)
 # Mails to one address in a while; more would only fill somebody's mail box.
 MAILS_PER_ADDRESS = 3
@@ -85,7 +88,7 @@ def make_operators_link(email: str) -> str:
         if person.disabled_at is not None:
             raise Conflict("person_is_off")
         token = add_link(session, person.id)
-        _note_at_home(session, person, Action.PASSWORD_LINK_MADE, "users password-link")
+        _note_at_home(session, person, Action.PASSWORD_LINK_MADE)
     return address_of(token)
 
 
@@ -111,7 +114,7 @@ def reset_password(token: str, new: str, peer: str) -> None:
         person = session.get_one(Person, link.person_id)
         person.password_hash = hashed
         shut_out(session, person.id)
-        _note_at_home(session, person, Action.PASSWORD_RESET, person.email, peer)
+        _note_at_home(session, person, Action.PASSWORD_RESET, peer)
 
 
 def add_link(session: Session, person_id: str) -> str:
@@ -151,14 +154,16 @@ def _check(password: str, pointer: str) -> None:
 
 
 def _note_at_home(
-    session: Session, person: Person, action: Action, name: str, peer: str | None = None
+    session: Session, person: Person, action: Action, peer: str | None = None
 ) -> None:
-    """Put on record, in the account that a person enters first, what was done as ``name``."""
+    """Put on record, in the account that a person enters first, what they did from ``peer``, or
+    else what whoever runs the portal did."""
     account_id = home_of(session, person)
-    if account_id is not None:
-        actor = acting(session, person, account_id, peer)
-        actor = Actor(account_id, name, actor.role, None if peer is None else person.id, peer=peer)
-        _note(session, actor, action, person.id, person.email)
+    if account_id is None:
+        return
+    operator = Actor(account_id, OPERATOR, Role.ADMIN)
+    actor = acting(session, person, account_id, peer) if peer else operator
+    _note(session, actor, action, person.id, person.email)
 
 
 def _note(session: Session, actor: Actor, action: Action, person_id: str, email: str) -> None:
