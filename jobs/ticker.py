@@ -18,7 +18,7 @@ from jobs import leaving
 from jobs.chores import Chore
 from jobs.leaving import Leaving
 from portal import create_app
-from portal.pipeline import mails, resends, upkeep
+from portal.pipeline import mails, password_mails, resends, upkeep
 from portal.pipeline.watch import Watch
 from portal.pipeline.work import anything_due, work
 from portal.queue import ring, worker_count
@@ -49,6 +49,9 @@ class Ticker:
             self._chores = (
                 Chore("watch", Watch().go_round, WATCH_SECONDS),
                 Chore("mail", lambda: mails.send_due(lambda: leave.asked), MAIL_SECONDS),
+                Chore(
+                    "links", lambda: password_mails.send_links(lambda: leave.asked), MAIL_SECONDS
+                ),
             )
 
     def run(self) -> None:
@@ -79,6 +82,9 @@ class Ticker:
             self._sweeps = time.monotonic() + SWEEP_SECONDS * random.uniform(0.9, 1.1)
             upkeep.sweep()
         return FOLLOW_SECONDS if resends.advance() else TICK_SECONDS
+
+    def _is_leaving(self) -> bool:
+        return self._leave.asked
 
     def _is_relieved(self) -> bool:
         # The ring that is heard again also calls a worker to take over.

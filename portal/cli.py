@@ -9,11 +9,12 @@ from flask.cli import AppGroup, with_appcontext
 from portal.doctor import examine
 from portal.domain.actor import Actor
 from portal.domain.members import PlatformRole
-from portal.domain.problems import Problem, Refused
+from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.scopes import KeyDraft, Scope
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
-from portal.pipeline import accounts, keys, people, upkeep
+from portal.pipeline import accounts, keys, people, second_step, upkeep
+from portal.pipeline.passwords import make_operators_link
 from portal.queries.api_keys import find_api_key, list_api_keys
 from portal.queries.rows import NotFound
 from portal.queries.sign_in import find_account_id
@@ -56,6 +57,37 @@ def create_user(
     except Refused as refused:
         raise click.ClickException(_reason(refused.problems[0])) from refused
     click.echo(f"{email}: {role} in {account}")
+
+
+@users.command("password-link")
+@click.argument("email")
+def password_link(email: str) -> None:
+    """Make a link with which somebody chooses another password; it stands on the last line.
+
+    It works once, for an hour, and leaves the second step as it is.
+    """
+    try:
+        click.echo(make_operators_link(email))
+    except Conflict as conflict:
+        raise click.ClickException(_DOOR_REFUSED[conflict.code]) from conflict
+
+
+@users.command("second-step-off")
+@click.argument("email")
+def second_step_off(email: str) -> None:
+    """Ask somebody for no code any more, who has lost their authenticator and recovery codes."""
+    try:
+        second_step.clear_for(email)
+    except Conflict as conflict:
+        raise click.ClickException(_DOOR_REFUSED[conflict.code]) from conflict
+    click.echo(f"{email}: the password alone is asked for; the second step can be set up anew.")
+
+
+_DOOR_REFUSED = {
+    "nobody_has_it": "Nobody has this e-mail address.",
+    "person_is_off": "This person is switched off: switch them on first.",
+    "second_step_is_off": "This person has no second step.",
+}
 
 
 @api_keys.command("create")

@@ -1,6 +1,7 @@
 """Reading the environment: one kind of value a method, each loud on nonsense."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -24,6 +25,18 @@ class Smtp(NamedTuple):
     user: str
     password: str
     is_tls: bool
+
+
+class Oidc(NamedTuple):
+    """A provider of single sign-on; ``account`` is the slug of that which newcomers join, with
+    ``role``, and empty where only people who are known come in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    name: str
+    account: str
+    role: str
 
 
 class Reader:
@@ -94,6 +107,33 @@ class Reader:
         is_tls = parts.scheme == "smtps"
         return Smtp(parts.hostname, parts.port or (465 if is_tls else 587), user, password, is_tls)
 
+    def oidc(self, prefix: str, roles: Sequence[str]) -> Oidc | None:
+        """The provider of single sign-on that the names beginning with ``prefix`` describe, or
+        None; the first of ``roles`` is given where none is named."""
+        needed = [f"{prefix}{part}" for part in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")]
+        further = [f"{prefix}{part}" for part in ("NAME", "ACCOUNT", "ROLE")]
+        given = [name for name in (*needed, *further) if self.text(name, "")]
+        missing = [name for name in needed if name not in given]
+        if not given:
+            return None
+        if missing:
+            raise SettingError(f"{given[0]} needs {', '.join(missing)} beside it.")
+        issuer, client_id, secret = (self.text(name, "") for name in needed)
+        if not _is_issuer(issuer):
+            raise SettingError(
+                f"{needed[0]} must be an https address without a query, not {issuer!r}."
+            )
+        if not (client_id + secret).isascii():
+            raise SettingError(f"{needed[1]} and {needed[2]} must be ASCII.")
+        name, account, role = (self.text(further_name, "") for further_name in further)
+        if account and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", account):
+            raise SettingError(f"{further[1]} must be the slug of an account, not {account!r}.")
+        if role and (role not in roles or not account):
+            raise SettingError(
+                f"{further[2]} must be one of {', '.join(roles)}, with {further[1]} beside it."
+            )
+        return Oidc(issuer, client_id, secret, name, account, role or roles[0])
+
     def email(self, name: str) -> str | None:
         """An e-mail address, or None."""
         text = self.text(name, "")
@@ -147,6 +187,19 @@ class Reader:
             raise SettingError(
                 f"{name} must be a time zone like Asia/Riyadh, not {text!r}."
             ) from error
+
+
+def _is_issuer(text: str) -> bool:
+    """Whether ``text`` is an https address, or http on this very machine."""
+    try:
+        parts = urlsplit(text)
+        host, is_sound = parts.hostname or "", parts.port != 0
+    except ValueError:
+        return False
+    is_here = host == "localhost" or host == "::1" or host.startswith("127.")
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_here)
+    is_bare = not (parts.query or parts.fragment or parts.username)
+    return bool(host) and is_sound and is_safe and is_bare
 
 
 def _is_smtp(parts: SplitResult) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
-from portal.environment import Network, Reader, SettingError, Smtp
+from portal.environment import Network, Oidc, Reader, SettingError, Smtp
 
 __all__ = ["NAMES", "SettingError", "Settings", "embedded_redis_url"]
 
@@ -40,7 +40,16 @@ NAMES = (
     "PORTAL_TRUSTED_PROXIES",
     "PORTAL_SMTP_URL",
     "PORTAL_MAIL_FROM",
+    "PORTAL_OIDC_ISSUER",
+    "PORTAL_OIDC_CLIENT_ID",
+    "PORTAL_OIDC_CLIENT_SECRET",
+    "PORTAL_OIDC_NAME",
+    "PORTAL_OIDC_ACCOUNT",
+    "PORTAL_OIDC_ROLE",
 )
+
+# What a newcomer of single sign-on may be made, the least first.
+OIDC_ROLES = ("support", "staff", "admin")
 
 # A Unix socket's path is silently cut past about 107 bytes, so a longer one is not used.
 LONGEST_SOCKET_PATH = 100
@@ -71,6 +80,7 @@ class Settings:
     trusted_proxies: int
     smtp: Smtp | None
     mail_from: str
+    oidc: Oidc | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -106,6 +116,7 @@ class Settings:
             trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, 0, 8),
             smtp=smtp,
             mail_from=read.email("PORTAL_MAIL_FROM") or _mail_from(smtp, base_url),
+            oidc=read.oidc("PORTAL_OIDC_", OIDC_ROLES),
         )
 
     def with_keys(self) -> "Settings":

@@ -16,6 +16,7 @@ from portal.domain.watch import origin_of
 from portal.extensions import db
 from portal.models import (
     Account,
+    AuditEntry,
     Call,
     Delivery,
     EndpointCheck,
@@ -64,6 +65,12 @@ def make_key(account: Account | None = None, name: str = "المنصة", **draft
 def make_actor(account: Account | None = None, role: Role = Role.ADMIN) -> Actor:
     """Somebody to act in ``account``, who stands in no table."""
     return Actor((account or make_account()).id, "tests@nour.example", role)
+
+
+def acts() -> list[AuditEntry]:
+    """What is on record, but for who came and went, in its order."""
+    entries = db.session.query(AuditEntry).filter(~AuditEntry.action.startswith("session."))
+    return entries.order_by(AuditEntry.id).all()
 
 
 def make_hook(

@@ -1,66 +1,18 @@
-"""The mail of a notice: Arabic from right to left in both its parts, whatever a mail box makes of
-them."""
+"""The mail of a notice."""
 
-import re
 from collections.abc import Sequence
-from html import escape
-from typing import NamedTuple
 
+from portal.domain.mail_page import MailText, page_of
 from portal.domain.notices import Telling
-
-_ISOLATE = re.compile("([\u2066\u2068])([^\u2069]*)\u2069")
-_RIGHT_TO_LEFT_MARK = "\u200f"
-
-
-class MailText(NamedTuple):
-    """What a mail says: its subject, and its body as plain text and as HTML."""
-
-    subject: str
-    text: str
-    html: str
 
 
 def compose(telling: Telling, hooks: Sequence[str], account: str, link: str) -> MailText:
     """The mail of a notice that concerns ``hooks`` (names, isolated) of an ``account`` (as well),
     with a ``link`` to where it stands."""
     affected = f"الخطافات المعنية: {'، '.join(hooks)}." if hooks else ""
-    paragraphs = [line for line in (telling.meaning, telling.next_step, affected) if line]
-    foot = f"وصلك هذا التنبيه لأنك من مديري الحساب «{account}» في خُطّاف."
-    lines = [_RIGHT_TO_LEFT_MARK + line for line in (telling.title, *paragraphs, foot)]
-    body = "".join(f"<p>{_html(line)}</p>" for line in paragraphs)
-    return MailText(
-        subject=telling.title,
-        # A mail box that looks at the first letter of a line for its direction finds the mark; the
-        # link stands bare and alone, because much would take a mark for a part of it.
-        text="\n\n".join([*lines[:-1], link, lines[-1]]) + "\n",
-        html=_PAGE.format(
-            title=_html(telling.title), body=body, link=escape(link), foot=_html(foot)
-        ),
+    return page_of(
+        telling.title,
+        [line for line in (telling.meaning, telling.next_step, affected) if line],
+        (link, "عرض التنبيه في خُطّاف"),
+        f"وصلك هذا التنبيه لأنك من مديري الحساب «{account}» في خُطّاف.",
     )
-
-
-def _html(words: str) -> str:
-    return _ISOLATE.sub(_element, escape(words))
-
-
-def _element(isolate: re.Match[str]) -> str:
-    direction = "ltr" if isolate[1] == "\u2066" else "auto"
-    return f'<bdi dir="{direction}">{isolate[2]}</bdi>'
-
-
-# Mail boxes read no style sheets, so what little there is stands in the elements.
-_PAGE = """<!doctype html>
-<html lang="ar" dir="rtl">
-<head><meta charset="utf-8"><title>{title}</title></head>
-<body lang="ar" dir="rtl" style="margin:0;padding:24px;background:#f7f8f7;color:#10292b;\
-font-family:'IBM Plex Sans Arabic',Tahoma,Arial,sans-serif;font-size:16px;line-height:1.7">
-<div dir="rtl" style="max-width:560px;margin:0 auto;padding:24px;background:#ffffff;\
-border:1px solid #dfe5e3;text-align:right">
-<h1 style="margin:0 0 12px;font-size:20px">{title}</h1>
-{body}
-<p><a href="{link}" style="color:#0b6b6b">عرض التنبيه في خُطّاف</a></p>
-<p style="margin:24px 0 0;color:#4b5f61;font-size:14px">{foot}</p>
-</div>
-</body>
-</html>
-"""

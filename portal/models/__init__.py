@@ -10,11 +10,14 @@ from portal.models.delivery import Attempt, AttemptDelivery, Delivery
 from portal.models.endpoint_check import EndpointCheck
 from portal.models.event import Event
 from portal.models.hook import Hook, HookSecret, Subscription
+from portal.models.identity import PersonIdentity, ProviderVisit
 from portal.models.notice import Notice
+from portal.models.password_link import PasswordLink, PasswordRequest
 from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
 from portal.models.resend import Resend
 from portal.models.rollup import AccountRollup, FailureRollup, HookRollup
 from portal.models.sandbox import Sandbox, SandboxArrival
+from portal.models.second_step import HalfSignIn, RecoveryCode, SecondStep
 from portal.models.stream import Stream
 from portal.models.trigger import Trigger, TriggerVersion
 
@@ -31,6 +34,7 @@ __all__ = [
     "Event",
     "EventType",
     "FailureRollup",
+    "HalfSignIn",
     "Hook",
     "HookRollup",
     "HookSecret",
@@ -38,11 +42,17 @@ __all__ = [
     "Membership",
     "Model",
     "Notice",
+    "PasswordLink",
+    "PasswordRequest",
     "Person",
+    "PersonIdentity",
     "Policy",
+    "ProviderVisit",
+    "RecoveryCode",
     "Resend",
     "Sandbox",
     "SandboxArrival",
+    "SecondStep",
     "SignInFailure",
     "SignInSession",
     "Stream",

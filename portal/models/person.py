@@ -16,6 +16,7 @@ class Person(Model):
 
     id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("per"))
     email: Mapped[str] = mapped_column(String(254), unique=True)
+    # Empty for those who only come through single sign-on.
     password_hash: Mapped[str] = mapped_column(String(200))
     # A portal.domain.members.PlatformRole: support in every account, and who runs the portal.
     platform_role: Mapped[str | None] = mapped_column(String(16))
@@ -55,6 +56,8 @@ class SignInSession(Model):
     expires_at: Mapped[datetime]
     # When the person last proved who they are, by signing in or since.
     confirmed_at: Mapped[datetime | None] = mapped_column(default=now)
+    # To within a few minutes.
+    last_seen_at: Mapped[datetime | None] = mapped_column(default=now)
     peer: Mapped[str | None] = mapped_column(String(64))
     user_agent: Mapped[str | None] = mapped_column(String(300))
 

@@ -13,7 +13,7 @@ from portal.domain.scopes import KeyDraft, Scope, key_problems
 from portal.domain.states import Role
 from portal.domain.tokens import hash_of, token_of
 from portal.extensions import vault
-from portal.models import ApiKey, Hook, HookSecret, Trigger, TriggerVersion, now
+from portal.models import ApiKey, Hook, HookSecret, SecondStep, Trigger, TriggerVersion, now
 from portal.models.hook import ERASED
 from portal.pipeline.audit import note
 from portal.pipeline.transactions import Busy, writing, writing_unless_busy
@@ -26,6 +26,7 @@ SEALED = (
     (Hook.id, Hook.headers_sealed),
     (Trigger.id, Trigger.token_sealed),
     (TriggerVersion.id, TriggerVersion.secrets_sealed),
+    (SecondStep.person_id, SecondStep.secret_sealed),
 )
 
 

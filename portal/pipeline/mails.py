@@ -13,7 +13,8 @@ from time import monotonic
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.notice_mail import MailText, compose
+from portal.domain.mail_page import MailText
+from portal.domain.notice_mail import compose
 from portal.domain.notices import When, named, next_mail_at, tell
 from portal.domain.states import Role
 from portal.extensions import settings

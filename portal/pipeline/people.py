@@ -3,7 +3,7 @@
 import re
 
 from argon2 import PasswordHasher
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.members import PlatformRole
@@ -11,8 +11,9 @@ from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 from portal.domain.storable import storable
 from portal.extensions import db
-from portal.models import Account, Membership, Person, SignInSession
+from portal.models import Account, Membership, Person
 from portal.pipeline.accounts import FIRST_ACCOUNT, account_of
+from portal.pipeline.sessions import shut_out
 from portal.pipeline.transactions import writing
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
@@ -74,7 +75,7 @@ def set_password(email: str, password: str) -> None:
     with writing() as session:
         person = session.scalars(select(Person).where(Person.email == plain_email(email))).one()
         person.password_hash = hashed
-        session.execute(delete(SignInSession).where(SignInSession.person_id == person.id))
+        shut_out(session, person.id)
 
 
 def first_admin(email: str, password: str) -> None:

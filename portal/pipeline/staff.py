@@ -1,15 +1,16 @@
 """The portal's own people: who runs it, who helps in every account, and who is off everywhere."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.actor import Actor
 from portal.domain.audit import Action
 from portal.domain.members import PlatformRole, keep_an_operator
 from portal.domain.problems import Problem, Refused
-from portal.models import Person, SignInSession, now
+from portal.models import Person, now
 from portal.pipeline.audit import note
 from portal.pipeline.people import find_person
+from portal.pipeline.sessions import shut_out
 from portal.pipeline.transactions import writing
 
 
@@ -47,7 +48,7 @@ def switch_person(person_id: str, enabled: bool, reason: str, actor: Actor) -> P
             return person
         keep_an_operator(operators, person.id)
         person.disabled_at = now()
-        session.execute(delete(SignInSession).where(SignInSession.person_id == person.id))
+        shut_out(session, person.id)
         note(session, actor, Action.PERSON_SWITCHED_OFF, person.id, person.email, reason=reason)
         return person
 

@@ -18,9 +18,14 @@ from portal.models import (
     Delivery,
     Event,
     FailureRollup,
+    HalfSignIn,
     HookRollup,
     Notice,
+    PasswordLink,
+    PasswordRequest,
+    ProviderVisit,
     Resend,
+    SecondStep,
     SignInFailure,
     SignInSession,
     now,
@@ -51,12 +56,27 @@ def sweep(moment: datetime | None = None) -> int:
         + _drop(Resend.id, Resend.created_at < undelivered, *_IS_STILL)
         + _drop(Notice.id, Notice.created_at < undelivered)
         + close_old(moment)
-        + _drop(SignInSession.token_hash, SignInSession.expires_at < moment)
-        + _drop(SignInFailure.id, SignInFailure.at < moment - timedelta(days=1))
+        + _drop_signed_in(moment)
         + _drop(HookRollup.hook_id, HookRollup.hour < moment - ROLLUP_LIFE)
         + erase_ended(moment)
         + _drop(AccountRollup.account_id, AccountRollup.hour < moment - ROLLUP_LIFE)
         + _drop(FailureRollup.hook_id, FailureRollup.hour < moment - ROLLUP_LIFE)
+    )
+
+
+def _drop_signed_in(moment: datetime) -> int:
+    """Delete what signing in has left behind: sessions that are over, and beginnings of all kinds
+    that came to nothing."""
+    yesterday = moment - timedelta(days=1)
+    begun = SecondStep.on_since.is_(None), SecondStep.begun_at < yesterday
+    return (
+        _drop(SignInSession.token_hash, SignInSession.expires_at < moment)
+        + _drop(SignInFailure.id, SignInFailure.at < yesterday)
+        + _drop(HalfSignIn.token_hash, HalfSignIn.expires_at < moment)
+        + _drop(PasswordLink.token_hash, PasswordLink.expires_at < moment)
+        + _drop(PasswordRequest.id, PasswordRequest.asked_at < yesterday)
+        + _drop(ProviderVisit.state_hash, ProviderVisit.expires_at < moment)
+        + _drop(SecondStep.person_id, *begun)
     )
 
 

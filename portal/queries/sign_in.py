@@ -8,7 +8,8 @@ from sqlalchemy.orm import joinedload
 
 from portal.domain.tokens import hash_of
 from portal.extensions import db, glance
-from portal.models import Account, ApiKey, Person, SignInSession, now, utcnow
+from portal.models import Account, ApiKey, Person, SignInSession, utcnow
+from portal.queries.sessions import is_alive
 
 
 def find_session(token: str) -> SignInSession | None:
@@ -18,7 +19,7 @@ def find_session(token: str) -> SignInSession | None:
         .join(Person, Person.id == SignInSession.person_id)
         .where(
             SignInSession.token_hash == hash_of(token),
-            SignInSession.expires_at > now(),
+            *is_alive(),
             Person.disabled_at.is_(None),
         )
         .options(joinedload(SignInSession.person), joinedload(SignInSession.account))

@@ -48,7 +48,11 @@ class Exchange:
         setopt = self.handle.setopt
         setopt(pycurl.URL, url)
         setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
-        setopt(pycurl.POSTFIELDS, request.body)
+        if request.is_get:
+            setopt(pycurl.HTTPGET, 1)
+        else:
+            # Makes a POST of a handle whose last exchange was a GET, too.
+            setopt(pycurl.POSTFIELDS, request.body)
         if own is not self._own:
             # Kept alive, the connection could carry a later request to the same host past the
             # guard, which looks only at connections that are opened.

@@ -9,7 +9,7 @@ KEPT_BODY, READ_BODY = 16 * 1024, 1024 * 1024
 
 
 class Request(NamedTuple):
-    """One POST to make.
+    """One POST to make, or a GET, whose ``body`` is then not sent.
 
     ``key`` is the caller's own and is not looked at; ``headers`` are sent exactly as given;
     ``timeout_seconds`` is the deadline for the whole exchange, name look-up included. A
@@ -24,6 +24,7 @@ class Request(NamedTuple):
     timeout_seconds: float
     suspect: bool = False
     kept_bytes: int = KEPT_BODY
+    is_get: bool = False
 
 
 class Reply(NamedTuple):

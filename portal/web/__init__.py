@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.extensions import csrf, settings
 from portal.queries.notices import count_unseen
-from portal.web import access, errors, filters, inbound, programs, watch_words
+from portal.web import access, door_words, errors, filters, inbound, programs, watch_words
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     accounts,
@@ -30,12 +30,16 @@ from portal.web.routes import (
     invitations,
     notices,
     overview,
+    passwords,
     people,
     policies,
+    profile,
     raw,
     rehearsals,
     rule_forms,
     sandbox,
+    second_step,
+    single_sign_on,
     staff,
     versions,
     watch,
@@ -77,10 +81,22 @@ PAGES = (
     staff.bp,
     accounts.bp,
     confirmation.bp,
+    profile.bp,
+    second_step.bp,
+    passwords.links,
     help_pages.bp,
 )
 API = (events.bp, hooks.bp, deliveries.bp, resends.bp, catalogue.bp, triggers.bp, calls.bp)
-OPEN = (health.bp, openapi.bp, session_pages.bp, invitations.bp, sandbox.bp, inbound.bp)
+OPEN = (
+    health.bp,
+    openapi.bp,
+    session_pages.bp,
+    invitations.bp,
+    passwords.bp,
+    single_sign_on.bp,
+    sandbox.bp,
+    inbound.bp,
+)
 
 # Said once, however many apps a process makes.
 for _pages in PAGES:
@@ -115,6 +131,7 @@ def register(app: Flask) -> None:
     access.register(app)
     filters.register(app)
     watch_words.register(app)
+    door_words.register(app)
     errors.register(app)
     for blueprint in (*PAGES, *OPEN):
         app.register_blueprint(blueprint)

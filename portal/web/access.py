@@ -6,19 +6,34 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, flash, g, make_response, redirect, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import HTTPException
 
 from portal.domain.actor import Actor
 from portal.domain.members import PlatformRole
 from portal.domain.permissions import Permission
-from portal.extensions import htmx, login
+from portal.extensions import htmx, login, settings
 from portal.models import Model, Person, SignInSession, now
+from portal.pipeline.sessions import note_seen
 from portal.pipeline.sign_in import Standing, end_session, standing_in
 from portal.queries import rows
 from portal.queries.sign_in import find_session
 from portal.web.announcements import Notice
+
+_HALF = "half"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,6 +41,8 @@ Row = TypeVar("Row", bound=Model)
 
 # How somebody likes to read, which outlives signing in and out.
 LIKINGS = ("theme", "hijri", "log_columns")
+# When a browser was last seen is shown in minutes; writing it more often would cost every request.
+NOTE_SEEN_EVERY = timedelta(minutes=5)
 # How long somebody who has given their password is not asked again.
 CONFIRMED_FOR = timedelta(minutes=15)
 
@@ -49,6 +66,7 @@ class SignedIn(UserMixin):
             platform_role=_beyond(row.person),
         )
         self.confirmed_at = row.confirmed_at
+        self.seen_at = row.last_seen_at
 
     def get_id(self) -> str:
         """What the cookie carries."""
@@ -88,9 +106,21 @@ def remember(token: str) -> None:
 def forget() -> None:
     """Sign this browser out, on the server too."""
     if current_user.is_authenticated:
-        end_session(current_user.token)
+        end_session(current_user.token, peer())
     logout_user()
     _begin_anew()
+
+
+def hold(half: str) -> None:
+    """Remember that this browser has given a right password, and not yet the code: that signs
+    nobody in."""
+    _begin_anew()
+    session[_HALF] = half
+
+
+def held() -> str:
+    """What this browser holds of a sign-in that waits for the code; empty when it does not."""
+    return session.get(_HALF, "")
 
 
 def _begin_anew() -> None:
@@ -105,6 +135,8 @@ def need_person() -> ResponseReturnValue | None:
         return _to_sign_in()
     g.actor, g.zone = current_user.actor, current_user.zone
     g.hijri = bool(session.get("hijri"))
+    if current_user.seen_at is None or now() - current_user.seen_at > NOTE_SEEN_EVERY:
+        note_seen(current_user.token)
     return None
 
 
@@ -169,12 +201,23 @@ def is_confirmed() -> bool:
 
 
 def _here() -> str | None:
-    """The page that a request comes from, as a path of this portal."""
+    """The page that a request comes from, as a path of this portal that can be gone back to."""
     if request.method == "GET" and not htmx:
         return request.full_path.rstrip("?")
-    came = urlsplit(request.referrer or "")
+    came = urlsplit((htmx.current_url if htmx else None) or request.referrer or "")
     here = came.path + (f"?{came.query}" if came.query else "")
-    return here if came.netloc == request.host and is_own_path(here) else None
+    # A proxy may keep the portal's own host from us, which the settings know.
+    is_ours = came.netloc in (request.host, urlsplit(settings().base_url).netloc)
+    return here if is_ours and is_own_path(here) and _is_page(came.path) else None
+
+
+def _is_page(path: str) -> bool:
+    """Whether ``path`` can be asked for, and is not only sent to, as a form with faults was."""
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 def reach(table: type[Row], row_id: str) -> Row:

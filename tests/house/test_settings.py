@@ -45,6 +45,12 @@ NONSENSE = {
     "PORTAL_SMTP_URL": ["mail.nour.example", "http://mail.nour.example", "smtp://", "smtp://h:x"]
     + ["smtp://user@mail", "smtp://:password@mail", "smtp://mail/box", "smtps://mail?tls=no"],
     "PORTAL_MAIL_FROM": ["portal", "@nour.example", "a b@nour.example"],
+    "PORTAL_OIDC_ISSUER": ["https://id.nour.example"],
+    "PORTAL_OIDC_CLIENT_ID": ["portal"],
+    "PORTAL_OIDC_CLIENT_SECRET": ["s3cret"],
+    "PORTAL_OIDC_NAME": ["نور"],
+    "PORTAL_OIDC_ACCOUNT": ["main"],
+    "PORTAL_OIDC_ROLE": ["staff"],
 }
 
 SENSE = {
@@ -120,6 +126,42 @@ def test_a_mail_server_is_taken_apart_and_mails_are_from_whoever_signs_in_to_it(
 def test_a_refused_mail_server_does_not_show_its_password() -> None:
     with pytest.raises(SettingError) as stopped:
         Settings.from_env({"PORTAL_SMTP_URL": "smtp://me:s3cret@"})
+    assert "s3cret" not in str(stopped.value)
+
+
+OIDC = {
+    "PORTAL_OIDC_ISSUER": "https://id.nour.example/",
+    "PORTAL_OIDC_CLIENT_ID": "portal",
+    "PORTAL_OIDC_CLIENT_SECRET": "s3cret",
+}
+
+
+def test_a_provider_of_single_sign_on_is_described_whole() -> None:
+    # The issuer is compared letter by letter, so nothing of it is taken away.
+    assert Settings.from_env(OIDC).oidc == (*OIDC.values(), "", "", "support")
+    further = {"PORTAL_OIDC_ACCOUNT": "main", "PORTAL_OIDC_ROLE": "staff"}
+    assert Settings.from_env(OIDC | further).oidc == (*OIDC.values(), "", "main", "staff")
+    here = Settings.from_env(OIDC | {"PORTAL_OIDC_ISSUER": "http://127.0.0.1:9/realm"}).oidc
+    assert here is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("PORTAL_OIDC_ISSUER", "http://id.nour.example"),
+        ("PORTAL_OIDC_ISSUER", "id.nour.example"),
+        ("PORTAL_OIDC_ISSUER", "https://id.nour.example/?tenant=1"),
+        ("PORTAL_OIDC_ISSUER", "https://[::1"),
+        ("PORTAL_OIDC_CLIENT_ID", "بوابة"),
+        ("PORTAL_OIDC_ACCOUNT", "حساب"),
+        ("PORTAL_OIDC_ROLE", "owner"),
+        ("PORTAL_OIDC_ROLE", "staff"),
+    ],
+)
+def test_a_provider_that_makes_no_sense_stops_the_start(name: str, text: str) -> None:
+    with pytest.raises(SettingError) as stopped:
+        Settings.from_env(OIDC | {name: text})
+    assert str(stopped.value).startswith(name)
     assert "s3cret" not in str(stopped.value)
 
 

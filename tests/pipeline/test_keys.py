@@ -15,7 +15,16 @@ from portal.domain.states import Role
 from portal.domain.tokens import hash_of
 from portal.domain.vault import Vault, VaultError
 from portal.extensions import db, settings, vault
-from portal.models import Account, ApiKey, AuditEntry, Hook, HookSecret, Trigger, TriggerVersion
+from portal.models import (
+    Account,
+    ApiKey,
+    AuditEntry,
+    Hook,
+    HookSecret,
+    SecondStep,
+    Trigger,
+    TriggerVersion,
+)
 from portal.pipeline.hooks import draft_of, edit_hook, headers_of, secret_of
 from portal.pipeline.keys import (
     draft_of as draft_of_key,
@@ -40,6 +49,7 @@ def sealed() -> list[str]:
         Hook.headers_sealed,
         Trigger.token_sealed,
         TriggerVersion.secrets_sealed,
+        SecondStep.secret_sealed,
     )
     return [text for column in columns for (text,) in db.session.query(column) if text]
 
@@ -147,9 +157,13 @@ def test_every_secret_is_sealed_again_under_the_newest_key(app: Flask, account: 
     hook = factories.make_hook(headers={"Authorization": "Bearer x"})
     factories.make_hook()
     make_trigger(account)
+    person_id = factories.make_person(account=account).id
+    db.session.rollback()
+    db.session.add(SecondStep(person_id=person_id, secret_sealed=vault().seal("seed")))
+    db.session.commit()
     before, old = sealed(), settings().encryption_keys
     rotate_to(app, NEW, *old)
-    assert reseal_all() == len(before) == 5
+    assert reseal_all() == len(before) == 6
     assert not set(before) & set(sealed())
     rotate_to(app, NEW)
     assert secret_of(hook) == factories.SECRET

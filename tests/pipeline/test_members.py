@@ -6,7 +6,7 @@ from flask import Flask
 from portal.domain.problems import Conflict
 from portal.domain.states import Role
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Membership, Person, SignInSession, now
+from portal.models import Account, Membership, Person, SignInSession, now
 from portal.pipeline import members
 from portal.pipeline.sign_in import open_session, role_in
 from tests import factories
@@ -32,7 +32,7 @@ def test_a_role_is_changed_and_on_record(account: Account, sara: Person, omar: P
     for _ in range(2):
         members.change_role(omar.id, Role.SUPPORT, actor)
     assert role_in(omar, account.id) == Role.SUPPORT
-    entry = db.session.query(AuditEntry).one()
+    [entry] = factories.acts()
     assert (entry.action, entry.target, entry.target_id) == (
         "person.role_changed",
         omar.email,
@@ -53,7 +53,7 @@ def test_off_somebody_is_out_of_this_account_at_once(
     assert [row.account_id for row in db.session.query(SignInSession)] == [wadi.id]
     members.switch_on(omar.id, factories.make_actor(account))
     assert role_in(omar, account.id) == Role.ADMIN
-    entries = [(e.action, e.reason) for e in db.session.query(AuditEntry)]
+    entries = [(e.action, e.reason) for e in factories.acts()]
     assert entries == [("person.switched_off", WHY), ("person.switched_on", "")]
 
 

@@ -87,6 +87,21 @@ def test_the_request_on_the_wire_holds_what_was_given_and_nothing_else(sender: S
     assert there.requests == [expected.encode()]
 
 
+def test_a_page_is_asked_for_without_a_body_and_the_same_handle_posts_again(
+    sender: Sender,
+) -> None:
+    with receiver(hostile.fine) as there:
+        asked = request(there.url, headers=(("accept", "application/json"),))
+        for is_get in (True, False, True):
+            sender.start(asked._replace(is_get=is_get))
+            assert drain(sender)[None].status_code == 200
+    first, second, third = (one.decode() for one in there.requests)
+    expected = f"GET /here HTTP/1.1\r\nHost: 127.0.0.1:{there.port}\r\n"
+    assert first == third == f"{expected}accept: application/json\r\n\r\n"
+    assert second.startswith("POST /here")
+    assert second.endswith("\r\n\r\n{}")
+
+
 def test_bytes_and_large_bodies_arrive_unchanged_without_asking_to_continue(
     sender: Sender,
 ) -> None:

@@ -7,7 +7,7 @@ from portal.domain.members import PlatformRole
 from portal.domain.problems import Conflict, Refused
 from portal.domain.states import Role
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Person, SignInSession
+from portal.models import Account, Person, SignInSession
 from portal.pipeline import staff
 from portal.pipeline.people import make_user
 from portal.pipeline.sign_in import open_session, role_in, standing_in
@@ -35,7 +35,7 @@ def test_support_has_that_role_in_accounts_of_others(operator: Person, account: 
     assert standing_in(operator, account.id) == (Role.ADMIN, False)
     staff.dismiss(person.id, factories.make_actor(account))
     assert role_in(person, account.id) is None
-    changes = [entry.after for entry in db.session.query(AuditEntry)]
+    changes = [entry.after for entry in factories.acts()]
     assert changes == [{"platform_role": "support"}, {"platform_role": None}]
 
 
@@ -48,7 +48,7 @@ def test_off_somebody_is_out_everywhere_at_once(operator: Person, account: Accou
     assert person.disabled_at is not None
     staff.switch_person(person.id, True, "", actor)
     assert person.disabled_at is None
-    entries = [(e.action, e.reason) for e in db.session.query(AuditEntry)]
+    entries = [(e.action, e.reason) for e in factories.acts()]
     assert entries == [("person.switched_off", "جهاز مفقود"), ("person.switched_on", "")]
 
 

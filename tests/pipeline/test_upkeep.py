@@ -15,10 +15,15 @@ from portal.models import (
     Delivery,
     Event,
     FailureRollup,
+    HalfSignIn,
     Hook,
     HookRollup,
+    PasswordLink,
+    PasswordRequest,
+    ProviderVisit,
     Sandbox,
     SandboxArrival,
+    SecondStep,
     SignInFailure,
     SignInSession,
     Trigger,
@@ -190,6 +195,31 @@ def test_dead_sessions_old_failures_and_ancient_rollups_go(app: Flask, account: 
     rollups = (HookRollup, AccountRollup, FailureRollup)
     kept = [db.session.query(t).count() for t in (SignInSession, SignInFailure, *rollups)]
     assert kept == [1, 1, 1, 1, 1]
+
+
+def test_beginnings_at_the_door_that_came_to_nothing_go(app: Flask, account: Account) -> None:
+    people = [factories.make_person() for _ in range(3)]
+    for number, (person, moment) in enumerate(
+        zip(people, (ago(1.01), ago(-0.01), ago(-0.01)), strict=True)
+    ):
+        name = f"{number}"
+        common = {"person_id": person.id, "expires_at": moment}
+        visit = {"nonce": "n", "verifier": "v", "target": ""}
+        db.session.add_all(
+            [
+                HalfSignIn(token_hash=name, account_id=account.id, **common),
+                PasswordLink(token_hash=name, **common),
+                PasswordRequest(email=name, asked_at=moment, due_at=moment),
+                ProviderVisit(state_hash=name, expires_at=moment, **visit),
+                SecondStep(person_id=person.id, secret_sealed="x", begun_at=moment),
+            ]
+        )
+    db.session.get_one(SecondStep, people[1].id).on_since = ago(100)
+    db.session.get_one(SecondStep, people[1].id).begun_at = ago(100)
+    db.session.commit()
+    assert sweep() == 5
+    tables = (HalfSignIn, PasswordLink, PasswordRequest, ProviderVisit, SecondStep)
+    assert [db.session.query(table).count() for table in tables] == [2] * 5
 
 
 @crossing

@@ -16,7 +16,7 @@ from portal.queries.deliveries import attempts_of
 from tests import factories
 from tests.clients import Api, Browser, csrf_token
 from tests.receiver import Receiver
-from tests.web.html import HTMX
+from tests.web.html import HTMX, read
 
 # What is for everybody, and who it is for where it is not what it seems.
 OPEN = {
@@ -24,6 +24,12 @@ OPEN = {
     "health.show",
     "openapi.show",
     "session.login",
+    "session.code",
+    "passwords.forgot",
+    "passwords.choose",
+    "single_sign_on.leave",
+    "single_sign_on.leave_again",
+    "single_sign_on.back",
     "session.setup",
     "invitations.accept",
     "session.sign_out",
@@ -33,9 +39,14 @@ OPEN = {
     "inbound.call",
 }
 SUPPORT_MAY = {"deliveries.resend", "deliveries.columns", "resends.start", "resends.turn", *OPEN}
+# What concerns only the person, whatever their role.
+SUPPORT_MAY |= {"profile.end_all_others", "second_step.begin"}
 SUPPORT_MAY |= {"calls.run_again", "calls.run_all_again", "watch.check", "accounts.go_in"}
 # A rehearsal is sent like a form, and changes nothing; no password is given here.
-WITHOUT_EFFECT = {"rehearsals.attempt": 200, "confirmation.ask": 422}
+# The session is the admin's.
+WITHOUT_EFFECT = {"rehearsals.attempt": 200, "confirmation.ask": 422, "profile.end": 404}
+WITHOUT_EFFECT |= {"profile.new_password": 422, "second_step.turn_on": 422}
+WITHOUT_EFFECT |= {"second_step.turn_off": 422, "second_step.renew_codes": 422}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 UNKNOWN = "nothing_1"
 
@@ -67,9 +78,7 @@ def ids(
     rule = {"call": {**asked, "headers": {"X-Key": "s3cret-header"}}}
     trigger = factories.make_trigger(account, auth=auth, rules=[rule])
     return {
-        "account_id": account.id,
-        "person_id": factories.make_person(account=account).id,
-        "invitation_id": invite(None, Role.STAFF, factories.make_actor(account))[0].id,
+        **_of_people(account, admin),
         "trigger_id": trigger.id,
         "number": "1",
         "call_id": factories.make_call(trigger, explanation="{}").id,
@@ -85,6 +94,21 @@ def ids(
         "token": token,
         "slug": "night",
         "key": "own.type",
+    }
+
+
+def _sessions(browser: Browser) -> list[str]:
+    """The sessions that the page of whoever has ``browser`` shows."""
+    return read(browser.get("/profile").text).rows
+
+
+def _of_people(account: Account, admin: Browser) -> Ids:
+    """Somebody of ``account``, somebody who is invited, and a browser of the admin."""
+    return {
+        "account_id": account.id,
+        "person_id": factories.make_person(account=account).id,
+        "invitation_id": invite(None, Role.STAFF, factories.make_actor(account))[0].id,
+        "session_id": _sessions(admin)[0],
     }
 
 

@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 
-from portal.extensions import db
-from portal.models import SignInSession, now
+from flask import Flask
+
+from portal.extensions import bind_settings, db, vault
+from portal.models import Person, SecondStep, SignInFailure, SignInSession, now
+from portal.settings import Settings
 from portal.web import access
 from tests import factories
 from tests.clients import Browser
-from tests.web.html import read
+from tests.web.html import HTMX, read
 
 PATH = "/confirm"
+STEP = "/profile/second-step"
 LONG_AGO = timedelta(hours=1)
 
 
@@ -47,3 +51,76 @@ def test_nobody_is_led_to_another_place(admin: Browser) -> None:
     for target in ("//evil.example", "https://evil.example", "/\\evil.example"):
         answer = admin.submit(PATH, {"password": factories.PASSWORD, "next": target})
         assert answer.location == "/"
+
+
+def own(browser: Browser, path: str) -> str:
+    """The whole address of a page of the portal's."""
+    return f"{browser.application.extensions['tests.base_url']}{path}"
+
+
+def test_whoever_was_about_to_do_something_comes_back_to_the_page_they_were_on(
+    app: Flask, admin: Browser, environ: dict[str, str]
+) -> None:
+    forget_password()
+    came = own(admin, "/profile?from=menu")
+    answer = admin.submit(STEP, page="/profile", headers={"Referer": came})
+    assert answer.location == "/confirm?next=/profile?from%3Dmenu"
+    asked = read(admin.get(answer.location).text)
+    assert "/profile?from=menu" in [one["value"] for one in asked.all("input", name="next")]
+    # Behind a proxy that keeps to itself which host it was asked for.
+    outside = {"PORTAL_BASE_URL": "https://hooks.nour.example"}
+    bind_settings(app, Settings.from_env(environ | outside).with_keys())
+    came = "https://hooks.nour.example/profile"
+    answer = admin.submit(STEP, page="/profile", headers={"Referer": came})
+    assert answer.location == "/confirm?next=/profile"
+
+
+def test_from_a_dialog_the_whole_page_goes_to_the_question_and_back(admin: Browser) -> None:
+    forget_password()
+    headers = HTMX | {"HX-Current-URL": own(admin, "/profile")}
+    answer = admin.submit(STEP, page="/profile", headers=headers)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/confirm?next=/profile")
+    polled = admin.get(STEP, headers=headers)
+    assert (polled.status_code, polled.headers["HX-Redirect"]) == (401, "/confirm?next=/profile")
+    assert admin.submit(PATH, {"password": factories.PASSWORD}).location == "/"
+    assert "تم تأكيد هويتك." in admin.get("/").text
+    assert admin.submit(STEP, page="/profile", headers=headers).status_code == 204
+
+
+def test_nobody_comes_back_to_another_place_or_to_what_is_no_page(admin: Browser) -> None:
+    forget_password()
+    for came in (
+        "https://evil.example/profile",
+        own(admin, "x.evil.example/profile"),
+        own(admin, "//evil.example"),
+        own(admin, f"{STEP}/on"),
+        own(admin, "/nothing"),
+        "nonsense",
+        "",
+    ):
+        answer = admin.submit(STEP, page="/profile", headers={"Referer": came})
+        assert answer.location == "/confirm", came
+
+
+def test_a_page_that_asks_first_is_come_back_to(admin: Browser) -> None:
+    forget_password()
+    assert admin.get(f"{STEP}?x=1").location == f"/confirm?next={STEP}?x%3D1"
+
+
+def test_the_password_is_enough_where_there_is_a_second_step(admin: Browser) -> None:
+    person = db.session.query(Person).one()
+    sealed = vault().seal("JBSWY3DPEHPK3PXP")
+    db.session.add(SecondStep(person_id=person.id, secret_sealed=sealed, on_since=now()))
+    db.session.commit()
+    forget_password()
+    fields = {"password": factories.PASSWORD, "next": STEP}
+    assert admin.submit(PATH, fields).location == STEP
+    assert admin.get(STEP).status_code == 200
+
+
+def test_the_wait_is_said_and_written_into_the_answer(admin: Browser) -> None:
+    db.session.add_all(SignInFailure(key="email:admin@nour.example") for _ in range(10))
+    db.session.commit()
+    answer = admin.submit(PATH, {"password": factories.PASSWORD})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 900

@@ -6,7 +6,7 @@ import pytest
 
 from portal.extensions import db
 from portal.models import Account, Person, SignInFailure, SignInSession, now
-from portal.pipeline import sign_in as door
+from portal.pipeline import throttle as door
 from tests import factories
 from tests.clients import Browser, csrf_token, sign_in
 from tests.web.html import HTMX, read

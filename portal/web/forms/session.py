@@ -24,6 +24,31 @@ class ConfirmForm(Form):
     password = PasswordField()
 
 
+class CodeForm(Form):
+    """A code of the second step, or a recovery code."""
+
+    code = StringField(filters=[_kept])
+
+
+class AddressForm(Form):
+    """The address that a link is mailed to."""
+
+    email = EmailField(filters=[_kept])
+
+
+class NewPasswordForm(Form):
+    """A password that somebody chooses through a link."""
+
+    password = PasswordField()
+
+
+class ChangePasswordForm(Form):
+    """The password somebody has, and the one they want."""
+
+    old = PasswordField()
+    new = PasswordField()
+
+
 class SetupForm(LoginForm):
     """The name of the account, and its first admin."""
 

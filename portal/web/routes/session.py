@@ -6,11 +6,14 @@ from flask_login import current_user
 
 from portal.domain.problems import Conflict, Refused
 from portal.pipeline.invitations import accept_setup, find_invitation
+from portal.pipeline.second_step import find_half_sign_in, finish_sign_in
 from portal.pipeline.sign_in import open_session, sign_in
-from portal.web.access import forget, is_own_path, peer, remember
+from portal.web.access import forget, held, is_own_path, peer, remember
 from portal.web.announcements import Notice
-from portal.web.forms.session import LoginForm, SetupForm
-from portal.web.htmx import go, go_to, page
+from portal.web.door import go_on, let_in, provider_name, turn_away, user_agent
+from portal.web.door_words import Said
+from portal.web.forms.session import CodeForm, LoginForm, SetupForm
+from portal.web.htmx import go, page
 from portal.web.messages import message
 
 bp = Blueprint("session", __name__)
@@ -21,19 +24,41 @@ THEMES = ("auto", "light", "dark")
 @bp.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
     """Sign in with an e-mail address and a password."""
-    form = LoginForm()
-    target = request.values.get("next", "")
+    form, target = LoginForm(), request.values.get("next", "")
     if request.method == "GET" and current_user.is_authenticated:
         return go("overview.index")
+    context = {"form": form, "next": target, "provider": provider_name()}
     if not form.is_submitted():
-        return page("session/login.html", form=form, problem=None, next=target)
+        return page("session/login.html", problem=None, **context)
     try:
-        remember(sign_in(form.email.data or "", form.password.data or "", peer(), _user_agent()))
+        entry = sign_in(form.email.data or "", form.password.data or "", peer(), user_agent())
     except Conflict as conflict:
-        problem = message(conflict.code, conflict.params)
-        status = 429 if conflict.code == "throttled" else 422
-        return page("session/login.html", status=status, form=form, problem=problem, next=target)
-    return go_to(target) if is_own_path(target) else go("overview.index")
+        return turn_away("session/login.html", conflict, **context)
+    return let_in(entry, target)
+
+
+@bp.route("/login/code", methods=["GET", "POST"])
+def code() -> ResponseReturnValue:
+    """The second step: a code of the authenticator, or a recovery code."""
+    form, target = CodeForm(), request.values.get("next", "")
+    if find_half_sign_in(held()) is None:
+        return _from_the_start(target)
+    if not form.is_submitted():
+        return page("session/code.html", form=form, problem=None, next=target)
+    try:
+        token = finish_sign_in(held(), form.code.data or "", peer(), user_agent())
+    except Conflict as conflict:
+        if conflict.code == "sign_in_expired":
+            return _from_the_start(target)
+        return turn_away("session/code.html", conflict, form=form, next=target)
+    remember(token)
+    return go_on(target)
+
+
+def _from_the_start(target: str) -> ResponseReturnValue:
+    if not current_user.is_authenticated:
+        flash(Said.SIGN_IN_AGAIN, "error")
+    return go("session.login", next=target if is_own_path(target) else None)
 
 
 @bp.post("/logout")
@@ -65,7 +90,7 @@ def setup(token: str) -> ResponseReturnValue:
         form.attach(refused.problems)
         return page("session/setup.html", status=422, form=form, token=token)
     account_id = person.memberships[0].account_id
-    remember(open_session(person.id, account_id, peer(), _user_agent()))
+    remember(open_session(person.id, account_id, peer(), user_agent()))
     flash(Notice.WELCOME)
     return go("overview.index")
 
@@ -86,9 +111,4 @@ def calendar() -> ResponseReturnValue:
 
 
 def _back() -> ResponseReturnValue:
-    target = request.form.get("next")
-    return go_to(target) if is_own_path(target) else go("overview.index")
-
-
-def _user_agent() -> str:
-    return request.headers.get("User-Agent", "")
+    return go_on(request.form.get("next", ""))
