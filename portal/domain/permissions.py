@@ -16,6 +16,7 @@ class Permission(StrEnum):
     CHANGE_CATALOGUE = "change_catalogue"
     MANAGE_KEYS = "manage_keys"
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_MASKS = "manage_masks"
 
 
 _SUPPORT = frozenset({Permission.READ, Permission.RESEND})

@@ -11,6 +11,7 @@ from portal.models.endpoint_check import EndpointCheck
 from portal.models.event import Event
 from portal.models.hook import Hook, HookSecret, Subscription
 from portal.models.notice import Notice
+from portal.models.payload_mask import PayloadMask
 from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
 from portal.models.resend import Resend
 from portal.models.rollup import AccountRollup, FailureRollup, HookRollup
@@ -38,6 +39,7 @@ __all__ = [
     "Membership",
     "Model",
     "Notice",
+    "PayloadMask",
     "Person",
     "Policy",
     "Resend",

@@ -1,0 +1,88 @@
+"""Values that were masked in one place, found wherever else they stand: in what a receiver echoes,
+in a message, in a name, however they are written there."""
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+from portal.domain.folding import latin_digits
+from portal.domain.masking.kinds import DOTS
+
+# Shorter ones stand in too much that is something else.
+SHORTEST = 4
+# Past so many, a text is not looked through any more: it is hidden.
+MOST = 2000
+# What is cut off at the end of a text is looked for up to so many letters.
+MOST_CUT = 64
+# A number with so many digits is found however it is grouped, and without what stands before its
+# last ones: the code of a country or a zero.
+_NUMBER, _LOCAL, _LONGEST_PHONE = 7, 9, 15
+_BETWEEN = r"(?:[\s().+/_-]|%20)*"
+_DIGITS = "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹"
+
+
+class Known:
+    """The masked values that have been met."""
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+        self._found: dict[bool, re.Pattern[str] | None] = {}
+
+    def add(self, value: str) -> None:
+        """Remember ``value``."""
+        value = value.strip()
+        if value and value not in self._values and not set(value) <= {DOTS[0]}:
+            self._values.add(value)
+            self._found.clear()
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether there are more than a text can be looked through for."""
+        return len(self._values) > MOST
+
+    def hidden_in(self, text: str, short_too: bool = False) -> str:
+        """``text`` with dots in place of each of the values; of short ones only where asked."""
+        if self.are_too_many:
+            return DOTS
+        if short_too not in self._found:
+            self._found[short_too] = _finding(self._values, short_too)
+        pattern = self._found[short_too]
+        return self._without_end(pattern.sub(DOTS, text)) if pattern else text
+
+    def _without_end(self, text: str) -> str:
+        """``text`` without the beginning of a value that was cut off where it ends."""
+        for value in self._values:
+            for length in range(min(len(value) - 1, MOST_CUT), SHORTEST - 1, -1):
+                if text.endswith(value[:length]):
+                    return text[:-length] + DOTS
+        return text
+
+
+def _finding(values: Iterable[str], short_too: bool) -> re.Pattern[str] | None:
+    forms = {form for value in values for form in _forms(value, short_too)}
+    if not forms:
+        return None
+    return re.compile("|".join(sorted(forms, key=len, reverse=True)), re.IGNORECASE)
+
+
+def _forms(value: str, short_too: bool) -> Iterator[str]:
+    """How ``value`` may be written, as patterns."""
+    if len(value) < SHORTEST:
+        if short_too:
+            yield rf"(?<!\w){re.escape(value)}(?!\w)"
+        return
+    escaped = json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
+    yield from (
+        re.escape(form)
+        for form in (value, *escaped, quote(value, safe=""), quote_plus(value), html.escape(value))
+    )
+    digits = [digit for digit in latin_digits(value) if digit.isascii() and digit.isdecimal()]
+    if len(digits) >= _NUMBER:
+        told = digits[-_LOCAL:] if len(digits) <= _LONGEST_PHONE else digits
+        yield _BETWEEN.join(_digit(digit) for digit in told)
+
+
+def _digit(digit: str) -> str:
+    return f"[{digit}{''.join(of[int(digit)] for of in _DIGITS)}]"
