@@ -21,7 +21,7 @@ def upgrade() -> None:
     sa.Column('id', ID, nullable=False),
     sa.Column('account_id', ID, nullable=False),
     sa.Column('pattern', sa.String(length=500), nullable=False),
-    sa.Column('key', sa.String(length=2000), nullable=False),
+    sa.Column('key', sa.String(length=32), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('roles', JSON, nullable=False),
     sa.Column('created_by', sa.String(length=300), nullable=False),

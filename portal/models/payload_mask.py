@@ -17,7 +17,7 @@ class PayloadMask(Model):
     id: Mapped[str] = mapped_column(IdText, primary_key=True, default=id_maker("msk"))
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     pattern: Mapped[str] = mapped_column(String(500))
-    key: Mapped[str] = mapped_column(String(2000))
+    key: Mapped[str] = mapped_column(String(32))
     kind: Mapped[str] = mapped_column(String(16))
     roles: Mapped[list[str]] = mapped_column(JsonValue)
     created_by: Mapped[str] = mapped_column(String(300))

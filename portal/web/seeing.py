@@ -1,8 +1,16 @@
 """What whoever is asking may see of payloads: the one place where that is decided."""
 
+from dataclasses import replace
+
 from flask import g
 
 from portal.domain.masking import Masks, Veil
+from portal.domain.triggers.preview import Difference, Preview
+from portal.domain.triggers.running import Decision
+from portal.domain.triggers.veiled import veiled_decision
+from portal.models import Call
+from portal.queries.call_views import veil_over
+from portal.queries.calls import read_call
 from portal.queries.masks import masks_for
 from portal.web.access import actor
 
@@ -17,3 +25,21 @@ def masks() -> Masks:
 def veil() -> Veil:
     """What payloads that belong together are shown through; a new one for each such set."""
     return Veil(masks())
+
+
+def decision_seen(decision: Decision, call: Call) -> Decision:
+    """What ``call``, which was read with everything, would come to, as far as it may be seen."""
+    return veiled_decision(decision, veil_over(call, masks()))
+
+
+def preview_seen(preview: Preview) -> Preview:
+    """``preview`` as far as it may be seen."""
+    if not masks():
+        return preview
+    return replace(preview, differences=tuple(map(_difference_seen, preview.differences)))
+
+
+def _difference_seen(one: Difference) -> Difference:
+    hidden = veil_over(read_call(one.call), masks())
+    before, after = (veiled_decision(decision, hidden) for decision in (one.before, one.after))
+    return replace(one, before=before, after=after)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from portal.domain.fields import Fields
 from portal.domain.folding import fold
 from portal.domain.masking.kinds import MaskKind
 from portal.domain.masking.patterns import parse_pattern
-from portal.domain.paths import BadPath, path_text
+from portal.domain.paths import MAX_LENGTH, BadPath, path_text
 from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 
@@ -28,7 +29,8 @@ class MaskDraft:
     @property
     def key(self) -> str:
         """What is the same for two ways of writing one pattern."""
-        return fold(path_text(parse_pattern(self.pattern)))
+        told = fold(path_text(parse_pattern(self.pattern)))
+        return sha256(told.encode()).hexdigest()[:32]
 
 
 def read_mask(value: Any, base: MaskDraft) -> MaskDraft:
@@ -49,6 +51,8 @@ def read_mask(value: Any, base: MaskDraft) -> MaskDraft:
 def _pattern_problems(pattern: str) -> list[Problem]:
     if not pattern:
         return [Problem("/pattern", "required")]
+    if len(pattern) > MAX_LENGTH:
+        return [Problem("/pattern", "path_too_long")]
     try:
         parse_pattern(pattern)
     except BadPath as bad:

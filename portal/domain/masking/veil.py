@@ -3,8 +3,8 @@ or a part of one passes here, and what was masked in one is hidden in the others
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
 from portal.domain.masking.json_texts import Rewriting, read, write
@@ -14,6 +14,8 @@ from portal.domain.masking.masks import Masks
 from portal.domain.masking.patterns import Matcher, Spots
 
 Pair = tuple[str, str]
+# A text that may not be there.
+Words = TypeVar("Words", str, str | None)
 
 _QUERY_STEP = re.compile(r"[^\[\].]+")
 
@@ -44,7 +46,7 @@ class Veil:
         """The payload ``text`` that patterns speak of: an event's data, a call's body."""
         return self._text(text, self._masks.exact)
 
-    def body(self, text: str) -> str:
+    def body(self, text: Words) -> Words:
         """A text that may be or hold a payload: an answer, what was sent, something published."""
         return self._text(text, self._masks.loose)
 
@@ -63,9 +65,23 @@ class Veil:
         """A query string."""
         return "&".join(map(self._parameter, text.split("&"))) if self else text
 
-    def text(self, text: str) -> str:
+    def text(self, text: Words) -> Words:
         """Words, of which only what has been masked elsewhere is hidden."""
-        return self._known.hidden_in(text, short_too=True) if self else text
+        return self._known.hidden_in(text, short_too=True) if self and text else text
+
+    def unread(self, text: Words) -> Words:
+        """Words that may hold what is masked in a payload that nobody reads for them."""
+        return DOTS if self and text else text
+
+    def hides(self, data: str) -> bool:
+        """Whether anything of the payload ``data`` is masked."""
+        return bool(self) and self.data(data) != write(read(data))
+
+    def variables(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What was read of a call, by the path it was read at."""
+        for path, value in values.items():
+            self.at(path, value)
+        return {path: self.at(path, value) for path, value in values.items()}
 
     def explained(self, seen: Any) -> Any:
         """What conditions or rules saw, as their explanations have it."""
@@ -104,7 +120,7 @@ class Veil:
         matcher = self._masks.loose
         return json.loads(self._json(json.dumps(value), matcher, matcher.start))
 
-    def _text(self, text: str, matcher: Matcher) -> str:
+    def _text(self, text: Words, matcher: Matcher) -> Words:
         if not self or not text:
             return text
         try:

@@ -32,6 +32,7 @@ from portal.web.htmx import go, in_dialog, page, part, wants_part
 from portal.web.moments import zone
 from portal.web.once import new_secret_of, will_show_secret
 from portal.web.rule_words import filter_sentence
+from portal.web.seeing import veil
 from portal.web.text import Notice
 
 bp = Blueprint("hooks", __name__, url_prefix="/settings/webhooks")
@@ -98,7 +99,7 @@ def show(hook_id: str) -> ResponseReturnValue:
         public_key=verbs.public_key_of(hook),
         secret_hint=tail_of(verbs.secret_of(hook)) if may(Permission.SEE_SECRETS) else None,
         new_secret=new_secret_of(hook),
-        deliveries=delivery_views(latest.items, actor().account_id),
+        deliveries=delivery_views(latest.items, actor().account_id, veil()),
     )
 
 

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.domain.log_filter import filter_members, read_filter
 from portal.domain.permissions import Permission
-from portal.domain.problems import Conflict
+from portal.domain.problems import Conflict, Refused
 from portal.domain.resends import MOST_CHOSEN, Choice
 from portal.domain.storable import storable
 from portal.models import Resend
@@ -34,7 +34,10 @@ TURNS = {
 @allowed(Permission.RESEND)
 def new() -> ResponseReturnValue:
     """Say how many deliveries a filter or a selection comes to, and ask."""
-    choice = _choice(request.args)
+    try:
+        choice = _choice(request.args)
+    except Refused as refused:
+        return _not_by_text(refused)
     return page(
         "resends/new.html",
         nav="deliveries",
@@ -50,7 +53,10 @@ def new() -> ResponseReturnValue:
 @allowed(Permission.RESEND)
 def start() -> ResponseReturnValue:
     """Begin; what is newer than what was agreed to is left alone."""
-    choice = _choice(request.form)
+    try:
+        choice = _choice(request.form)
+    except Refused as refused:
+        return _not_by_text(refused)
     if choice.ids == ():
         return go("resends.new", selection=1)
     resend = verbs.start(choice, actor(), storable(request.form.get("upto", "")))
@@ -85,6 +91,15 @@ def turn(resend_id: str, turn: str) -> ResponseReturnValue:
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("resends.show", resend_id=resend_id)
+
+
+def _not_by_text(refused: Refused) -> ResponseReturnValue:
+    """Back to the log, where whoever may not see all that is searched chooses one by one."""
+    problem = refused.problems[0]
+    if problem.code != "masked_search":
+        raise refused
+    flash(message(problem.code), "error")
+    return go("deliveries.index")
 
 
 def _choice(given: MultiDict[str, str]) -> Choice:
