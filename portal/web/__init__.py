@@ -26,6 +26,7 @@ from portal.web.routes import (
     hook_security,
     hook_tests,
     hook_urls,
+    masks,
     notices,
     overview,
     policies,
@@ -69,6 +70,7 @@ PAGES = (
     policies.bp,
     event_types.bp,
     api_keys.bp,
+    masks.bp,
     confirmation.bp,
     help_pages.bp,
 )

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 # Always as many, so that they say nothing of the length.
-DOTS = "••••"
+DOTS = "•••••"
 # Of a longer number more may be told without its being guessed.
 _LONG_PHONE, _SHORT_PHONE, _CARD = 10, 7, 12
 _ADDRESS = re.compile(r"([^\s@]{3,})@([^\s@]+)")

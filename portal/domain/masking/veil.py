@@ -75,7 +75,12 @@ class Veil:
 
     def hides(self, data: str) -> bool:
         """Whether anything of the payload ``data`` is masked."""
-        return bool(self) and self.data(data) != write(read(data))
+        if not self:
+            return False
+        try:
+            return self.data(data) != write(read(data))
+        except (ValueError, RecursionError):
+            return self.data(data) != data
 
     def variables(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What was read of a call, by the path it was read at."""
