@@ -5,13 +5,15 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from portal.domain.folding import latin_digits
 from portal.domain.masking.kinds import DOTS
 
 # Shorter ones stand in too much that is something else.
 SHORTEST = 4
+# Up to so long, any letter of it may be escaped in any way.
+LONGEST = 200
 # Past so many, a text is not looked through any more: it is hidden.
 MOST = 2000
 # What is cut off at the end of a text is looked for up to so many letters.
@@ -73,15 +75,30 @@ def _forms(value: str, short_too: bool) -> Iterator[str]:
         if short_too:
             yield rf"(?<!\w){re.escape(value)}(?!\w)"
         return
-    escaped = json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
-    yield from (
-        re.escape(form)
-        for form in (value, *escaped, quote(value, safe=""), quote_plus(value), html.escape(value))
-    )
+    if len(value) <= LONGEST:
+        yield "".join(map(_letter, value))
+    else:
+        yield from map(re.escape, {value, json.dumps(value)[1:-1], quote(value, safe="")})
     digits = [digit for digit in latin_digits(value) if digit.isascii() and digit.isdecimal()]
     if len(digits) >= _NUMBER:
         told = digits[-_LOCAL:] if len(digits) <= _LONGEST_PHONE else digits
         yield _BETWEEN.join(_digit(digit) for digit in told)
+
+
+def _letter(letter: str) -> str:
+    """How ``letter`` may be written: as it is, or escaped for JSON, an address or a page."""
+    if letter.isascii() and letter.isalnum():
+        return letter
+    code = ord(letter)
+    forms = [
+        re.escape(letter),
+        re.escape(quote(letter, safe="")),
+        f"&#0*{code};",
+        f"&#x0*{code:x};",
+    ]
+    forms += [re.escape(json.dumps(letter)[1:-1]), rf"\\u{code:04x}", rf"\\{re.escape(letter)}"]
+    forms += [r"\+"] if letter == " " else [re.escape(html.escape(letter))]
+    return f"(?:{'|'.join(dict.fromkeys(forms))})"
 
 
 def _digit(digit: str) -> str:

@@ -1,4 +1,4 @@
-"""الحقول المخفية: fields that some roles do not see of payloads; each is tried before it is kept."""
+"""الحقول المخفية: which fields of payloads some roles do not see; tried before it is kept."""
 
 from typing import Any
 
