@@ -78,7 +78,9 @@ def _forms(value: str, short_too: bool) -> Iterator[str]:
     if len(value) <= LONGEST:
         yield "".join(map(_letter, value))
     else:
-        yield from map(re.escape, {value, json.dumps(value)[1:-1], quote(value, safe="")})
+        yield from map(
+            re.escape, {value, json.dumps(value)[1:-1], quote(value, safe="", errors="replace")}
+        )
     digits = [digit for digit in latin_digits(value) if digit.isascii() and digit.isdecimal()]
     if len(digits) >= _NUMBER:
         told = digits[-_LOCAL:] if len(digits) <= _LONGEST_PHONE else digits
