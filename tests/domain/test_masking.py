@@ -165,6 +165,13 @@ def test_a_pattern_that_may_have_any_name_hides_every_text_that_is_no_json() -> 
     assert veil("customer.*").body("<b>نورة</b>") == DOTS
 
 
+def test_what_looks_like_a_masked_value_is_hidden_in_a_text_of_somebody_else() -> None:
+    said = "<p>0599 888 777, omar@shop.example, 12 من 345</p>"
+    assert veil("tel", kind="phone").body(said) == f"<p>{DOTS}, omar@shop.example, 12 من 345</p>"
+    assert veil("mail", kind="email").body(said) == f"<p>0599 888 777, {DOTS}, 12 من 345</p>"
+    assert veil("name").body(said) == said
+
+
 def test_what_was_cut_off_at_the_end_of_a_text_is_hidden() -> None:
     seen = veil("note")
     seen.data('{"note": "abcdefghijkl"}')

@@ -22,7 +22,7 @@ from portal.web import seeing
 from tests import factories
 from tests.clients import Api, Browser
 from tests.receiver import Answer, Receiver
-from tests.web.html import HTMX
+from tests.web.html import HTMX, read
 from tests.web.test_access import Ids, ids, path_of, routes  # noqa: F401 - a fixture
 
 # Nothing here depends on the kind of database.
@@ -239,7 +239,8 @@ def test_nobody_finds_by_what_is_hidden_from_them(
 ) -> None:
     found = admin.get("/deliveries", query_string={"q": q}).text
     assert planted["delivery_id"] in found
-    for path in ("/deliveries", "/deliveries/export.csv", "/deliveries/export.ndjson"):
+    assert read(support.get("/deliveries", query_string={"q": q}).text).rows == []
+    for path in ("/deliveries/export.csv", "/deliveries/export.ndjson"):
         answer = support.get(path, query_string={"q": q}).text
         assert planted["delivery_id"] not in answer, path
     calls = f"/triggers/{planted['trigger_id']}/calls"

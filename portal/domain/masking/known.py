@@ -14,8 +14,8 @@ from portal.domain.masking.kinds import DOTS
 SHORTEST = 4
 # Up to so long, any letter of it may be escaped in any way.
 LONGEST = 200
-# Past so many, a text is not looked through any more: it is hidden.
-MOST = 2000
+# Past so many, a text is not looked through any more, which would take seconds.
+MOST = 200
 # What is cut off at the end of a text is looked for up to so many letters.
 MOST_CUT = 64
 # A number with so many digits is found however it is grouped, and without what stands before its
@@ -40,18 +40,25 @@ class Known:
             self._found.clear()
 
     @property
-    def are_too_many(self) -> bool:
+    def are_many(self) -> bool:
         """Whether there are more than a text can be looked through for."""
         return len(self._values) > MOST
 
+    def __contains__(self, text: str) -> bool:
+        return text.strip() in self._values
+
     def hidden_in(self, text: str, short_too: bool = False) -> str:
-        """``text`` with dots in place of each of the values; of short ones only where asked."""
-        if self.are_too_many:
+        """``text`` with dots in place of each of the values; ``short_too`` is for what may hold
+        short ones and the beginning of one that was cut off."""
+        if self.are_many:
             return DOTS
         if short_too not in self._found:
             self._found[short_too] = _finding(self._values, short_too)
         pattern = self._found[short_too]
-        return self._without_end(pattern.sub(DOTS, text)) if pattern else text
+        if pattern is None:
+            return text
+        shown = pattern.sub(DOTS, text)
+        return self._without_end(shown) if short_too else shown
 
     def _without_end(self, text: str) -> str:
         """``text`` without the beginning of a value that was cut off where it ends."""

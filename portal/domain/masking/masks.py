@@ -42,6 +42,7 @@ class Masks:
         in_payloads = [steps for steps, _ in wanted if steps[0] not in (HEADERS, QUERY)]
         self._named = _mention([_last_name(parts_of(steps)) for steps in in_payloads])
         self._patterns = patterns
+        self.kinds = frozenset(kind for _, kind in wanted)
 
     def __bool__(self) -> bool:
         return bool(self._patterns)

@@ -4,11 +4,12 @@ or a part of one passes here, and what was masked in one is hidden in the others
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
 from portal.domain.masking.json_texts import Rewriting, read, write
-from portal.domain.masking.kinds import DOTS, MaskKind, covered
+from portal.domain.masking.kinds import DOTS, MaskKind, covered, without_shapes
 from portal.domain.masking.known import Known
 from portal.domain.masking.masks import Masks
 from portal.domain.masking.patterns import Matcher, Spots
@@ -131,28 +132,43 @@ class Veil:
         try:
             return self._json(text, matcher, matcher.start)
         except (ValueError, RecursionError):
-            return DOTS if self._masks.speaks_of(text) else self.text(text)
+            if self._masks.speaks_of(text):
+                return DOTS
+            return without_shapes(self.text(text), self._masks.kinds)
 
     def _json(self, text: str, matcher: Matcher, spots: Spots) -> str:
-        node, rewriting = read(text), Rewriting(matcher, self._cover, self._other)
-        # The first time for what stands before the field that it is known by.
-        rewriting.node(node, spots)
-        return write(rewriting.node(node, spots))
+        node = read(text)
+        # A value may stand before the field that it is known by.
+        Rewriting(matcher, self._cover, self._met).node(node, spots)
+        return write(Rewriting(matcher, self._cover, self._other).node(node, spots))
 
     def _cover(self, value: str, kind: MaskKind) -> str:
         if value not in ("true", "false"):
             self._known.add(value)
         return covered(value, kind)
 
+    def _met(self, text: str) -> str:
+        """A text in JSON that no pattern speaks of, for what is to be learned of it."""
+        if _may_be_json(text):
+            loose = self._masks.loose
+            with suppress(ValueError, RecursionError):
+                Rewriting(loose, self._cover, self._met).node(read(text), loose.start)
+        return text
+
     def _other(self, text: str) -> str:
         """A text in JSON that no pattern speaks of; it may be JSON itself."""
-        if text.lstrip()[:1] in ("{", "["):
+        if _may_be_json(text):
             try:
                 inner = self._json(text, self._masks.loose, self._masks.loose.start)
                 return text if inner == write(read(text)) else inner
             except (ValueError, RecursionError):
-                return DOTS if self._masks.speaks_of(text) else self._known.hidden_in(text)
-        return self._known.hidden_in(text)
+                return DOTS if self._masks.speaks_of(text) else self._words(text)
+        return self._words(text)
+
+    def _words(self, text: str) -> str:
+        if not self._known.are_many:
+            return self._known.hidden_in(text)
+        return DOTS if text in self._known else without_shapes(text, self._masks.kinds)
 
     def _header(self, name: str, value: str) -> str:
         matcher = self._masks.headers
@@ -169,3 +185,7 @@ class Veil:
         kind = matcher.kind(matcher.along(steps))
         shown = self._cover(given, kind) if kind and given else self._other(given)
         return part if shown == given else f"{name}={shown}"
+
+
+def _may_be_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")

@@ -70,7 +70,7 @@ def get_event(event_id: str) -> Response:
     """One event, and what became of it at every hook."""
     reach(Event, event_id)
     event = read_event(event_id)
-    return answer(event_json(event, list(routing_of(event), veil())))
+    return answer(event_json(event, list(routing_of(event)), veil()))
 
 
 # What a whole request is told, that nothing of it was stored, would not be true of a batch.
