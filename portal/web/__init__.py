@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.extensions import csrf, settings
 from portal.queries.notices import count_unseen
-from portal.web import access, errors, filters, inbound, watch_words
+from portal.web import access, errors, filters, inbound, seeing, watch_words
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     api_keys,
@@ -82,6 +82,7 @@ for _pages in PAGES:
     _pages.before_request(access.need_person)
 for _api in API:
     _api.before_request(access.need_key)
+    _api.after_request(seeing.tell)
     csrf.exempt(_api)
 csrf.exempt(sandbox.receive)
 csrf.exempt(inbound.bp)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import g
+from flask import Response, g
 
 from portal.domain.masking import Masks, Veil
 from portal.domain.triggers.preview import Difference, Preview
@@ -25,6 +25,13 @@ def masks() -> Masks:
 def veil() -> Veil:
     """What payloads that belong together are shown through; a new one for each such set."""
     return Veil(masks())
+
+
+def tell(answer: Response) -> Response:
+    """Say in a header where parts of payloads may be hidden from the key that asked."""
+    if g.get("masks"):
+        answer.headers["Masked"] = "true"
+    return answer
 
 
 def decision_seen(decision: Decision, call: Call) -> Decision:
