@@ -175,7 +175,9 @@ def test_what_looks_like_a_masked_value_is_hidden_in_a_text_of_somebody_else() -
 def test_what_was_cut_off_at_the_end_of_a_text_is_hidden() -> None:
     seen = veil("note")
     seen.data('{"note": "abcdefghijkl"}')
-    assert seen.text("... abcdefgh") == f"... {DOTS}"
+    for end in ("", "…"):
+        assert seen.text("." * 100 + "abcdefgh" + end) == "." * 100 + DOTS
+    assert seen.text("abcdefgh") == "abcdefgh"
 
 
 def test_short_values_are_hidden_where_they_stand_alone() -> None:
@@ -260,3 +262,12 @@ def test_two_ways_of_writing_one_pattern_have_one_key(one: str, other: str) -> N
 def test_the_usual_masks_are_masks() -> None:
     for draft in usual_masks():
         assert read_mask({"pattern": draft.pattern, "kind": draft.kind}, MaskDraft()).key
+
+
+def test_names_within_what_is_masked_are_hidden_too() -> None:
+    seen = veil("contacts", "items[].card")
+    covered_paths = ["body.contacts.x", "data.contacts[0].y", "body.items[].card.number"]
+    assert all(seen.covers(path) for path in covered_paths)
+    shown = ["body.contacts", "body.items[].card", "body.x", "headers.contacts", "call.at", "]"]
+    assert [path for path in shown if seen.covers(path)] == ["]"]
+    assert not Veil(Masks()).covers("body.contacts.x")

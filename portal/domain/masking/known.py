@@ -16,8 +16,8 @@ SHORTEST = 4
 LONGEST = 200
 # Past so many, a text is not looked through any more, which would take seconds.
 MOST = 200
-# What is cut off at the end of a text is looked for up to so many letters.
-MOST_CUT = 64
+# A text of so many letters may have been cut off; of a value so many are looked for at its end.
+CUT, MOST_CUT = 100, 64
 # A number with so many digits is found however it is grouped, and without what stands before its
 # last ones: the code of a country or a zero.
 _NUMBER, _LOCAL, _LONGEST_PHONE = 7, 9, 15
@@ -58,14 +58,15 @@ class Known:
         if pattern is None:
             return text
         shown = pattern.sub(DOTS, text)
-        return self._without_end(shown) if short_too else shown
+        return self._without_end(shown) if short_too and len(text) >= CUT else shown
 
     def _without_end(self, text: str) -> str:
         """``text`` without the beginning of a value that was cut off where it ends."""
+        kept = text.removesuffix("…")
         for value in self._values:
             for length in range(min(len(value) - 1, MOST_CUT), SHORTEST - 1, -1):
-                if text.endswith(value[:length]):
-                    return text[:-length] + DOTS
+                if kept.endswith(value[:length]):
+                    return kept[:-length] + DOTS
         return text
 
 

@@ -15,7 +15,7 @@ from portal.domain.masking.patterns import (
     parse_pattern,
     parts_of,
 )
-from portal.domain.paths import BadPath, Each, parse_path
+from portal.domain.paths import BadPath, Each, Step, parse_path
 
 # What a path begins with that says which part of an event or of a call it means.
 PAYLOADS, HEADERS, QUERY, REPLIES = ("data", "body"), "headers", "query", "calls"
@@ -55,19 +55,30 @@ class Masks:
     def at(self, path: str) -> tuple[Matcher, Spots]:
         """How what stands at ``path`` of a call or of an event is masked, and what is in it."""
         try:
-            steps = parse_path(path).steps
+            matcher, rest = self._way(parse_path(path).steps)
         except BadPath:
             return self.loose, self.loose.start
+        return matcher, NOWHERE if rest is None else matcher.along(rest)
+
+    def covers(self, path: str) -> bool:
+        """Whether what stands at ``path`` is within something that is masked, its name too."""
+        try:
+            matcher, rest = self._way(parse_path(path).steps)
+        except BadPath:
+            return bool(self)
+        ends = range(1, len(rest or ()))
+        return any(matcher.kind(matcher.along(rest[:end])) for end in ends)
+
+    def _way(self, steps: Sequence[Step]) -> tuple[Matcher, Sequence[Step] | None]:
+        """What judges the part of a call or an event that ``steps`` lead to, and along what."""
         root, rest = steps[0], steps[1:]
         if root in PAYLOADS:
-            return self.exact, self.exact.along(rest)
+            return self.exact, rest
         if root == HEADERS:
-            return self.headers, self.headers.along(rest)
+            return self.headers, rest
         if root == QUERY:
-            return self.query, self.query.along(rest)
-        return (
-            (self.loose, self.loose.along(rest[1:])) if root == REPLIES else (self.exact, NOWHERE)
-        )
+            return self.query, rest
+        return (self.loose, rest[1:]) if root == REPLIES else (self.exact, None)
 
     def _take(self, parts: Parts, kind: MaskKind) -> None:
         anywhere, root = (Wild.DEPTH, *parts), parts[0]

@@ -58,6 +58,10 @@ class Veil:
         matcher, spots = self._masks.at(path)
         return json.loads(self._json(json.dumps(value), matcher, spots))
 
+    def covers(self, path: str) -> bool:
+        """Whether what stands at ``path`` of a call or an event is hidden with its name."""
+        return bool(self) and self._masks.covers(path)
+
     def headers(self, pairs: Iterable[Pair]) -> list[Pair]:
         """Headers, masked by their names."""
         return [(name, self._header(name, value)) for name, value in pairs] if self else list(pairs)

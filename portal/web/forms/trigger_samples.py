@@ -58,13 +58,15 @@ def _parse_body(form: TriggerForm) -> None:
     _map_body(form, text.encode("utf-8", "replace"))
 
 
-def _map_body(form: TriggerForm, raw: bytes) -> None:
+def _map_body(
+    form: TriggerForm, raw: bytes, is_shown: Callable[[str], bool] = lambda _path: True
+) -> None:
     try:
         value = parse(raw)
     except JsonRefused as refused:
         form.attach([Problem("/body_sample", refused.code, refused.place)])
         return
-    rows = rows_of(value, bool(form.by_index.data))
+    rows = [row for row in rows_of(value, bool(form.by_index.data)) if is_shown(row.path)]
     if not rows:
         form.attach([Problem("/body_sample", "nothing_to_read")])
         return
@@ -87,7 +89,7 @@ def _take(form: TriggerForm, calls: Sequence[Call], veil: Veil) -> None:
     if call.body:
         is_short = len(call.body) <= LONGEST_SHOWN
         form.body_sample.data = veil.data(storable(call.body)) if is_short else ""
-        _map_body(form, call.body)
+        _map_body(form, call.body, lambda path: not veil.covers(f"body.{path}"))
 
 
 def examples(form: TriggerForm) -> dict[str, dict[str, Any]]:

@@ -89,7 +89,7 @@ def show(trigger_id: str) -> ResponseReturnValue:
         url=url,
         url_with_credentials=with_credentials(url) if url else None,
         curl=curl_example(url, draft.configuration) if url else None,
-        drift=drift_of(trigger),
+        drift=drift_of(trigger, masks()),
         calls=calls,
         wanted=wanted,
         rule_rows=rows_of(draft.configuration, event_labels(trigger.account_id)),
