@@ -6,6 +6,7 @@ is shown, some at a time, so that whoever asks may stop in between.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy import false, or_, select
 from sqlalchemy.orm import undefer
@@ -15,7 +16,7 @@ from portal.domain.call_filter import CallFilter
 from portal.domain.events import searchable
 from portal.domain.folding import fold
 from portal.domain.log_filter import LogFilter
-from portal.domain.masking import Masks, Veil
+from portal.domain.masking import DOTS, Masks, Veil
 from portal.domain.storable import storable
 from portal.extensions import db
 from portal.models import Call, Delivery, Event
@@ -36,6 +37,12 @@ def judge_of(wanted: LogFilter, masks: Masks) -> Judge | None:
     if not masks or not is_text_search(wanted):
         return None
     return lambda ids: [one for part in _parts(ids) for one in _found(part, wanted, masks)]
+
+
+def filter_seen(wanted: LogFilter, masks: Masks) -> LogFilter:
+    """``wanted`` as those with ``masks`` may see it: what somebody else has searched for may be the
+    very value that is hidden."""
+    return replace(wanted, q=DOTS) if masks and is_text_search(wanted) else wanted
 
 
 def judged(bites: Iterator[Bite], judge: Judge | None) -> Iterator[Bite]:

@@ -19,6 +19,7 @@ from portal.web.access import actor, allowed, may, reach
 from portal.web.htmx import go, nothing, page, wants_part
 from portal.web.log_filters import choice_with_names
 from portal.web.messages import message
+from portal.web.seeing import masks
 from portal.web.text import RESEND_STATES, Notice
 
 bp = Blueprint("resends", __name__, url_prefix="/resends")
@@ -66,7 +67,7 @@ def start() -> ResponseReturnValue:
 @bp.get("/<resend_id>")
 def show(resend_id: str) -> ResponseReturnValue:
     """How far it is; nothing for a reader who has seen this very state."""
-    resend = resend_view(reach(Resend, resend_id))
+    resend = resend_view(reach(Resend, resend_id), masks())
     if wants_part() and request.args.get("seen") == resend.seen:
         return nothing()
     return page(
