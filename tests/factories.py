@@ -9,6 +9,7 @@ from portal.domain.actor import Actor
 from portal.domain.durations import slot_of
 from portal.domain.folding import fold
 from portal.domain.hooks import HookDraft
+from portal.domain.masking import MaskDraft, MaskKind
 from portal.domain.scopes import KeyDraft
 from portal.domain.states import DeliveryState, Role
 from portal.domain.triggers.draft import TriggerDraft, read_trigger
@@ -23,12 +24,13 @@ from portal.models import (
     Event,
     Hook,
     Notice,
+    PayloadMask,
     Person,
     Trigger,
     now,
 )
 from portal.models.base import first_id
-from portal.pipeline import accounts, hooks, keys, people, triggers
+from portal.pipeline import accounts, hooks, keys, masks, people, triggers
 from portal.pipeline.plans import current_version_id
 from portal.pipeline.rollups import Counted, Damage, Tally, add_up
 from portal.pipeline.transactions import writing
@@ -149,6 +151,15 @@ def make_call(trigger: Trigger, **columns: Any) -> Call:
         "body": b"{}",
     }
     return _stored(Call(**(made | columns)))
+
+
+def make_mask(
+    pattern: str = "phone", kind: str = "phone", account: Account | None = None, **draft: Any
+) -> PayloadMask:
+    """A mask of ``account``, for support unless ``draft`` says otherwise."""
+    actor = make_actor(account)
+    masks.create_masks((MaskDraft(pattern, MaskKind(kind), **draft),), actor)
+    return db.session.query(PayloadMask).filter_by(pattern=pattern).one()
 
 
 def make_notice(account: Account | None = None, hook: Hook | None = None, **columns: Any) -> Notice:

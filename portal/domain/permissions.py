@@ -18,6 +18,7 @@ class Permission(StrEnum):
     MANAGE_KEYS = "manage_keys"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_ACCOUNT = "manage_account"
+    MANAGE_MASKS = "manage_masks"
     VISIT_ACCOUNTS = "visit_accounts"
     MANAGE_PORTAL = "manage_portal"
 

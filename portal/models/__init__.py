@@ -13,6 +13,7 @@ from portal.models.hook import Hook, HookSecret, Subscription
 from portal.models.identity import PersonIdentity, ProviderVisit
 from portal.models.notice import Notice
 from portal.models.password_link import PasswordLink, PasswordRequest
+from portal.models.payload_mask import PayloadMask
 from portal.models.person import Invitation, Membership, Person, SignInFailure, SignInSession
 from portal.models.resend import Resend
 from portal.models.rollup import AccountRollup, FailureRollup, HookRollup
@@ -44,6 +45,7 @@ __all__ = [
     "Notice",
     "PasswordLink",
     "PasswordRequest",
+    "PayloadMask",
     "Person",
     "PersonIdentity",
     "Policy",

@@ -61,6 +61,12 @@ def way(account_id: str, wanted: LogFilter, whole: bool = False) -> Way:
     )
 
 
+def is_text_search(wanted: LogFilter) -> bool:
+    """Whether ``wanted`` asks for what events say, and not only for an id."""
+    text = _with_ids_in_their_fields(wanted).q.strip()
+    return bool(text) and not text.startswith(("att_", "dlv_")) and not is_whole(text, "msg_")
+
+
 def _with_ids_in_their_fields(wanted: LogFilter) -> LogFilter:
     text = wanted.q.strip()
     if is_whole(text, "evt_") and not wanted.event:

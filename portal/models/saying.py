@@ -69,7 +69,13 @@ def says(wanted: LogFilter, all_of: str = "") -> list[ColumnElement[bool]]:
     text, folded = wanted.q.strip(), fold(wanted.q)
     if not folded:
         return []
-    found = [_event_says(text, folded, all_of)]
+    return [or_(_event_says(text, folded, all_of), *said_elsewhere(wanted))]
+
+
+def said_elsewhere(wanted: LogFilter) -> list[ColumnElement[bool]]:
+    """Each thing but its event's that may hold for a delivery that says ``wanted.q``."""
+    text, folded = wanted.q.strip(), fold(wanted.q)
+    found = []
     if wanted.errors:
         found.append(Delivery.last_error.in_(wanted.errors))
     if wanted.hooks:
@@ -78,7 +84,7 @@ def says(wanted: LogFilter, all_of: str = "") -> list[ColumnElement[bool]]:
         found.append(Delivery.last_status_code == int(folded))
     if text[:4] in _IN_PART:
         found.append(_IN_PART[text[:4]].startswith(text, autoescape=True))
-    return [or_(*found)]
+    return found
 
 
 def _event_says(text: str, folded: str, all_of: str) -> ColumnElement[bool]:

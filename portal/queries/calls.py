@@ -1,26 +1,49 @@
 """The log of calls: newest first, by filter, and one call with everything."""
 
 from collections.abc import Sequence
+from time import monotonic
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from portal.domain.call_filter import CallFilter
 from portal.domain.calls import Verdict
 from portal.domain.folding import fold
+from portal.domain.masking import NO_MASKS, Masks
 from portal.extensions import db
 from portal.models import Call
 from portal.models.call import IN_FULL
 from portal.queries.page import Page, page_of
+from portal.queries.sight import visible_calls
 
+# How long a search may go on whose hits are judged once more.
+PATIENCE_SECONDS = 2.0
 # Counting further would read the whole log; people only need to know that there is more.
 COUNTED = 100
 
 
 def list_calls(
-    trigger_id: str, wanted: CallFilter, cursor: str | None = None, limit: int = 50
+    trigger_id: str,
+    wanted: CallFilter,
+    cursor: str | None = None,
+    limit: int = 50,
+    masks: Masks = NO_MASKS,
 ) -> Page[Call]:
-    """The calls of a trigger that match ``wanted``, newest first."""
-    return page_of(_matching(trigger_id, wanted), Call.id, cursor, limit)
+    """The calls of a trigger that match ``wanted``, newest first; those with ``masks`` find nothing
+    by what they do not see, and may find less on a page than there is room for."""
+    until, rows = monotonic() + PATIENCE_SECONDS, _matching(trigger_id, wanted)
+    found = page_of(rows, Call.id, cursor, limit)
+    items = _visible(found.items, wanted, masks)
+    while len(items) < limit and found.next and monotonic() < until:
+        found = page_of(rows, Call.id, found.next, limit)
+        items += _visible(found.items, wanted, masks)
+    if len(items) > limit:
+        return Page(items[:limit], items[limit - 1].id)
+    return Page(items, found.next)
+
+
+def _visible(found: Sequence[Call], wanted: CallFilter, masks: Masks) -> list[Call]:
+    ids = set(visible_calls([call.id for call in found], wanted, masks))
+    return [call for call in found if call.id in ids]
 
 
 def list_calls_in_full(trigger_id: str, cursor: str | None, limit: int) -> Page[Call]:
@@ -36,14 +59,19 @@ def with_variables(calls: Sequence[Call]) -> dict[str, str | None]:
     return dict(map(tuple, rows))
 
 
-def count_newer_calls(trigger_id: str, wanted: CallFilter, after: str) -> int:
+def count_newer_calls(
+    trigger_id: str, wanted: CallFilter, after: str, masks: Masks = NO_MASKS
+) -> int:
     """How many matching calls are newer than the id ``after``; 100 means 100 or more."""
-    newer = _matching(trigger_id, wanted).where(Call.id > after).limit(COUNTED).subquery()
-    return db.session.scalar(select(func.count()).select_from(newer))
+    newer = select(Call.id).where(*_conditions(trigger_id, wanted), Call.id > after)
+    return len(visible_calls(db.session.scalars(newer.limit(COUNTED)).all(), wanted, masks))
 
 
-def matching_ids(trigger_id: str, wanted: CallFilter, most: int) -> Sequence[str]:
-    """The ids of up to ``most`` accepted calls with a run that match ``wanted``, oldest first."""
+def matching_ids(
+    trigger_id: str, wanted: CallFilter, most: int, masks: Masks = NO_MASKS
+) -> Sequence[str]:
+    """The ids of up to ``most`` accepted calls with a run that match ``wanted``, oldest first, as
+    far as those with ``masks`` may find them."""
     found = select(Call.id).where(
         *_conditions(trigger_id, wanted),
         Call.verdict == Verdict.ACCEPTED,
@@ -51,7 +79,8 @@ def matching_ids(trigger_id: str, wanted: CallFilter, most: int) -> Sequence[str
         # What was repeated once would else be repeated twice the next time.
         Call.replay_of.is_(None),
     )
-    return db.session.scalars(found.order_by(Call.id).limit(most)).all()
+    ids = db.session.scalars(found.order_by(Call.id).limit(most)).all()
+    return visible_calls(ids, wanted, masks)
 
 
 def read_call(call_id: str) -> Call:

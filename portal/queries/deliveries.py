@@ -9,11 +9,14 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from portal.domain.log_filter import LogFilter
+from portal.domain.masking import NO_MASKS, Masks
 from portal.extensions import db
 from portal.models import Attempt, Delivery, Event
 from portal.models.matching import Way, carried, way
+from portal.queries.events import shows_key
 from portal.queries.page import Page
 from portal.queries.rows import NotFound
+from portal.queries.sight import Judge, judge_of, judged
 from portal.queries.walking import FIRST_BITE, ceiling, walk
 
 # Counting further would read the whole log; people only need to know that there is more.
@@ -42,13 +45,16 @@ def list_deliveries(
     cursor: str | None = None,
     limit: int = 50,
     patience: float = PATIENCE_SECONDS,
+    masks: Masks = NO_MASKS,
 ) -> LogPage:
-    """The deliveries of an account that match ``wanted``, newest first, with hook and event.
+    """The deliveries of an account that match ``wanted``, newest first, with hook and event; those
+    with ``masks`` find nothing by what they do not see.
 
     After ``patience`` seconds the page is what was found until then.
     """
     along = way(account_id, wanted)
-    ids, floor = _look(along, cursor, limit, monotonic() + patience)
+    judge = judge_of(wanted, masks)
+    ids, floor = _look(along, cursor, limit, monotonic() + patience, judge)
     items = _read(ids[:limit])
     if len(ids) > limit:
         return LogPage(items, ids[limit - 1])
@@ -57,12 +63,15 @@ def list_deliveries(
     return LogPage(items, floor, *_reached(account_id, floor))
 
 
-def _look(along: Way, cursor: str | None, limit: int, until: float) -> tuple[list[str], str | None]:
+def _look(
+    along: Way, cursor: str | None, limit: int, until: float, judge: Judge | None
+) -> tuple[list[str], str | None]:
     """The ids of more than ``limit`` matches, or of those until time runs out; and where it was."""
     found: list[str] = []
     began = monotonic()
     # Where nothing is left to be judged, every row of a bite is a match.
-    for bite in walk(along, cursor, FIRST_BITE if along.rest else limit + 1):
+    bites = walk(along, cursor, FIRST_BITE if along.rest else limit + 1)
+    for bite in judged(bites, judge):
         found += bite.ids
         ended = monotonic()
         # The next one may be twice as large.
@@ -105,7 +114,7 @@ class Newer:
     upto: str
 
 
-def count_newer(account_id: str, wanted: LogFilter, after: str) -> Newer:
+def count_newer(account_id: str, wanted: LogFilter, after: str, masks: Masks = NO_MASKS) -> Newer:
     """How many matching deliveries are newer than the id ``after``; 100 means 100 or more.
 
     What came is looked through in order; where much did and none of it matches, the next look
@@ -114,17 +123,20 @@ def count_newer(account_id: str, wanted: LogFilter, after: str) -> Newer:
     along = way(account_id, wanted)
     highest = ceiling(along, after, LOOKED_THROUGH)
     stretch = [Delivery.id > after, *([Delivery.id <= highest] if highest else [])]
-    rows = select(Delivery.id).where(*along.path, *along.rest, *stretch).limit(COUNTED).subquery()
-    number = db.session.scalar(select(func.count()).select_from(rows)) or 0
+    rows = select(Delivery.id).where(*along.path, *along.rest, *stretch).limit(COUNTED)
+    ids, judge = db.session.scalars(rows).all(), judge_of(wanted, masks)
+    number = len(judge(ids) if judge else ids)
     return Newer(number, after if number else highest or after)
 
 
-def event_with_key(account_id: str, dedupe_key: str) -> str | None:
-    """The id of the account's event that bears ``dedupe_key``, if there is one."""
+def event_with_key(account_id: str, dedupe_key: str, masks: Masks) -> str | None:
+    """The id of the account's event that bears ``dedupe_key``, if there is one and those with
+    ``masks`` see its key."""
     if not dedupe_key:
         return None
     same = (Event.account_id == account_id, Event.dedupe_key == dedupe_key)
-    return db.session.scalar(select(Event.id).where(*same))
+    event = db.session.scalars(select(Event).where(*same)).first()
+    return event.id if event and shows_key(event, masks) else None
 
 
 def read_delivery(delivery_id: str) -> Delivery:

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from portal.domain.log_filter import LogFilter
+from portal.domain.masking import Masks
 from portal.extensions import db
 from portal.models import Delivery, Event, Hook
 from portal.models.matching import way
+from portal.queries.sight import judge_of, judged
 from portal.queries.walking import walk
 
 BITE = 1000
@@ -33,12 +35,13 @@ _COLUMNS = (
 )
 
 
-def delivery_rows(account_id: str, wanted: LogFilter) -> Iterator[Sequence[Row[Any]]]:
-    """All deliveries of an account that match ``wanted``, newest first, some at a time.
+def delivery_rows(account_id: str, wanted: LogFilter, masks: Masks) -> Iterator[Sequence[Row[Any]]]:
+    """All deliveries of an account that match ``wanted``, newest first, some at a time; as far as
+    those with ``masks`` may find them.
 
     Whoever reads may end the transaction after each bite; none is needed across them.
     """
-    for bite in walk(way(account_id, wanted), size=BITE):
+    for bite in judged(walk(way(account_id, wanted), size=BITE), judge_of(wanted, masks)):
         yield _rows(bite.ids) if bite.ids else []
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from portal.domain.masking import Veil
 from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Attempt, Delivery, Event
 from portal.queries.bodies import sent_body
@@ -87,29 +88,42 @@ class AttemptView:
 
 
 def delivery_views(
-    deliveries: Sequence[Delivery], account_id: str, labels: dict[str, str] | None = None
+    deliveries: Sequence[Delivery],
+    account_id: str,
+    veil: Veil,
+    labels: dict[str, str] | None = None,
 ) -> list[DeliveryView]:
     """A view of each of ``deliveries``, whose hooks are loaded, in their order.
 
-    ``labels`` are those of the account's event types, where they have been read already.
+    What ``veil`` would hide of a dedupe key only the event's data tells, which no list reads: it
+    is hidden whole. ``labels`` are those of the account's event types, where they have been
+    read already.
     """
     labels = event_labels(account_id) if labels is None else labels
-    return [_view(delivery, labels, sending=False) for delivery in deliveries]
+    return [
+        _view(delivery, labels, veil.unread(delivery.event.dedupe_key), sending=False)
+        for delivery in deliveries
+    ]
 
 
-def delivery_view(delivery: Delivery, now: datetime) -> DeliveryView:
-    """The view of one delivery at ``now``, which tells whether it is being sent."""
+def delivery_view(delivery: Delivery, now: datetime, veil: Veil) -> DeliveryView:
+    """The view of one delivery at ``now``, which tells whether it is being sent; ``veil`` has
+    learned of its event's data."""
     is_due = delivery.state == DeliveryState.WAITING and delivery.due_at <= now
     sending = is_due and delivery.hook.stream.is_served(now)
-    view = _view(delivery, event_labels(delivery.account_id), sending)
+    key = veil.text(delivery.event.dedupe_key)
+    view = _view(delivery, event_labels(delivery.account_id), key, sending)
     return replace(view, url_blame=blame_behind(delivery))
 
 
-def attempt_views(attempts: Sequence[Attempt], event: Event) -> list[AttemptView]:
-    """A view of each of a delivery's ``attempts`` (oldest first), newest first."""
+def attempt_views(attempts: Sequence[Attempt], event: Event, veil: Veil) -> list[AttemptView]:
+    """A view of each of a delivery's ``attempts`` (oldest first), newest first, as ``veil`` has
+    it."""
+    # All that went out comes first: an answer may echo any of it.
+    sent = [sent_body(attempt, event, veil) for attempt in attempts]
     numbered = [
-        _attempt(attempt, place, sent_body(attempt, event))
-        for place, attempt in enumerate(attempts, start=1)
+        _attempt(attempt, place, body, veil)
+        for place, (attempt, body) in enumerate(zip(attempts, sent, strict=True), start=1)
     ]
     return numbered[::-1]
 
@@ -120,7 +134,9 @@ def header_pairs(lines: str) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in parts]
 
 
-def _view(delivery: Delivery, labels: dict[str, str], sending: bool) -> DeliveryView:
+def _view(
+    delivery: Delivery, labels: dict[str, str], dedupe_key: str | None, sending: bool
+) -> DeliveryView:
     hook = delivery.hook
     return DeliveryView(
         id=delivery.id,
@@ -133,7 +149,7 @@ def _view(delivery: Delivery, labels: dict[str, str], sending: bool) -> Delivery
         event_id=delivery.event_id,
         event_type=delivery.event_type,
         event_label=labels.get(delivery.event_type, delivery.event_type),
-        dedupe_key=delivery.event.dedupe_key,
+        dedupe_key=dedupe_key,
         last_error=delivery.last_error,
         last_status_code=delivery.last_status_code,
         sending=sending,
@@ -150,7 +166,7 @@ def _view(delivery: Delivery, labels: dict[str, str], sending: bool) -> Delivery
     )
 
 
-def _attempt(attempt: Attempt, number: int, body: str) -> AttemptView:
+def _attempt(attempt: Attempt, number: int, body: str, veil: Veil) -> AttemptView:
     return AttemptView(
         id=attempt.id,
         number=number,
@@ -161,10 +177,10 @@ def _attempt(attempt: Attempt, number: int, body: str) -> AttemptView:
         asked_by=attempt.asked_by,
         deliveries=attempt.deliveries,
         url=attempt.url,
-        detail=attempt.detail,
-        request_headers=header_pairs(attempt.request_headers),
+        detail=veil.text(attempt.detail),
+        request_headers=veil.headers(header_pairs(attempt.request_headers)),
         request_body=body,
-        response_headers=header_pairs(attempt.response_headers),
-        response_body=attempt.response_body,
+        response_headers=veil.headers(header_pairs(attempt.response_headers)),
+        response_body=veil.body(attempt.response_body),
         truncated=attempt.truncated,
     )

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from portal.domain.calls import Verdict, kept_inputs
+from portal.domain.masking import Masks
 from portal.domain.triggers.admission import Turned
 from portal.domain.triggers.drift import Drift, Seen, drifts
 from portal.extensions import db
@@ -16,8 +17,9 @@ LOOKED_AT = 100
 LARGEST_BODY = 64 * 1024
 
 
-def drift_of(trigger: Trigger) -> list[Drift]:
-    """What the latest 100 accepted calls since the mapping was last changed show of drift."""
+def drift_of(trigger: Trigger, masks: Masks) -> list[Drift]:
+    """What the latest 100 accepted calls since the mapping was last changed show of drift, but for
+    names that those with ``masks`` do not see."""
     variables, since = mapped_since(trigger)
     calls = db.session.scalars(
         select(Call)
@@ -39,4 +41,4 @@ def drift_of(trigger: Trigger) -> list[Drift]:
             seen.append(Seen(call.at, kept_inputs(call)))
         except Turned:
             continue
-    return drifts(variables, seen)
+    return [one for one in drifts(variables, seen) if not masks.covers(one.path)]

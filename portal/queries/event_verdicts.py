@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.domain.conditions import as_json
 from portal.domain.event_filter import filter_of, judged
+from portal.domain.masking import Veil
 from portal.domain.states import DeliveryState, HookState
 from portal.domain.verdicts import ORDER, Verdict, of_delivery, without_delivery
 from portal.extensions import db
@@ -31,9 +32,10 @@ class HookVerdict:
     conditions: Mapping[str, Any] | None
 
 
-def verdicts_of(event: Event) -> Sequence[HookVerdict]:
+def verdicts_of(event: Event, veil: Veil) -> Sequence[HookVerdict]:
     """Every living hook of the event's account, and the deleted ones that were owed it; those that
-    need somebody first, then by name. ``event`` is read with its data."""
+    need somebody first, then by name. ``event`` is read with its data, of which conditions show
+    what ``veil``, which has learned of it, leaves."""
     owed = {
         one.hook_id: one
         for one in db.session.scalars(select(Delivery).where(Delivery.event_id == event.id))
@@ -48,12 +50,12 @@ def verdicts_of(event: Event) -> Sequence[HookVerdict]:
         .order_by(Hook.name_folded)
     ).all()
     routes = {route.hook_id: route for route in routing_of(event)}
-    found = [_verdict(event, hook, owed.get(hook.id), routes.get(hook.id)) for hook in hooks]
+    found = [_verdict(event, hook, owed.get(hook.id), routes.get(hook.id), veil) for hook in hooks]
     return sorted(found, key=lambda one: ORDER.index(one.verdict))
 
 
 def _verdict(
-    event: Event, hook: Hook, delivery: Delivery | None, route: Route | None
+    event: Event, hook: Hook, delivery: Delivery | None, route: Route | None, veil: Veil
 ) -> HookVerdict:
     state = state_of(hook)
     if delivery is not None:
@@ -63,5 +65,5 @@ def _verdict(
     if verdict is Verdict.FILTERED and hook.filter is not None:
         outcome = judged(filter_of(hook.filter), json.loads(event.data), event.created_at)
         # The filter may have been changed since: then it no longer says why.
-        seen = None if outcome.met else as_json(outcome.explanation)
+        seen = None if outcome.met else veil.explained(as_json(outcome.explanation))
     return HookVerdict(hook, state, verdict, None, seen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import undefer
 
+from portal.domain.masking import Masks, Veil
 from portal.domain.routing import FILTERED, NOT_SUBSCRIBED
 from portal.extensions import db
 from portal.models import Delivery, Event, Hook
@@ -29,13 +30,27 @@ def read_event(event_id: str) -> Event:
     ).one()
 
 
-def find_event(account_id: str, text: str) -> Event | None:
+def find_event(account_id: str, text: str, masks: Masks) -> Event | None:
     """The event of an account that ``text`` names: by its id, by its dedupe key, or by the id of a
-    delivery of it or of the message that this travels as when alone."""
+    delivery of it or of the message that this travels as when alone.
+
+    A key that those with ``masks`` do not see leads nowhere.
+    """
     delivery_id = text if text.startswith("dlv_") else f"dlv_{text.removeprefix('msg_')}"
     owed = select(Delivery.event_id).where(Delivery.id == delivery_id)
     named = or_(Event.id == text, Event.id.in_(owed), Event.dedupe_key == text)
-    return db.session.scalars(select(Event).where(Event.account_id == account_id, named)).first()
+    found = db.session.scalars(select(Event).where(Event.account_id == account_id, named)).first()
+    if found is None or found.dedupe_key != text or shows_key(found, masks):
+        return found
+    return None
+
+
+def shows_key(event: Event, masks: Masks) -> bool:
+    """Whether those with ``masks`` see the whole of the dedupe key of ``event``."""
+    veil = Veil(masks)
+    if veil:
+        veil.learn([read_event(event.id).data])
+    return veil.text(event.dedupe_key) == event.dedupe_key
 
 
 def latest_events(account_id: str, cursor: str | None, limit: int) -> Page[Event]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
 
+from portal.domain.masking import Veil
 from portal.extensions import db
 from portal.models import Attempt, Delivery, Event, Hook
 from portal.queries.hooks import find_event_type
@@ -19,22 +20,28 @@ OFFERED, READ = 10, 20
 @dataclass(frozen=True)
 class Offer:
     """An example that may be sent: its type, the real event whose ``data`` it takes, or none for
-    the catalogue's example, and the other ``events`` that it could take."""
+    the catalogue's example, and the other ``events`` that it could take. ``is_kept_back``: the
+    event that was asked for holds what whoever asks may not see, and dots must not be sent."""
 
     event_type: str
     source: Event | None
     events: Sequence[Event]
     data: str
+    is_kept_back: bool = False
 
 
-def offer_to(hook: Hook, event_type: str, event_id: str) -> Offer:
+def offer_to(hook: Hook, event_type: str, event_id: str, veil: Veil) -> Offer:
     """The example of ``event_type`` for ``hook``, or of its first type where it does not get that;
-    with the data of the event ``event_id`` where that is among the latest of the type."""
+    with the data of the event ``event_id`` where that is among the latest of the type and
+    ``veil`` hides nothing of it."""
     kind = event_type if event_type in hook.event_types else hook.event_types[0]
     events = real_events(hook.account_id, kind)
     source = next((event for event in events if event.id == event_id), None)
-    data = source.data if source else find_event_type(hook.account_id, kind).example
-    return Offer(kind, source, events, data)
+    is_kept_back = source is not None and veil.hides(source.data)
+    if source and not is_kept_back:
+        return Offer(kind, source, events, source.data)
+    example = find_event_type(hook.account_id, kind).example
+    return Offer(kind, None, events, example, is_kept_back)
 
 
 def real_events(account_id: str, event_type: str) -> Sequence[Event]:

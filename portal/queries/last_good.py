@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import false, func, select
 from sqlalchemy.orm import joinedload, undefer
 
+from portal.domain.masking import Veil
 from portal.domain.shapes import ShapeChange, shape_changes
 from portal.extensions import db
 from portal.models import Attempt, AttemptDelivery, Delivery, Event, Stream, first_id
@@ -31,11 +32,12 @@ class LastGood:
     changes: Sequence[ShapeChange] | None
 
 
-def last_good(attempts: Sequence[Attempt], event: Event) -> LastGood | None:
+def last_good(attempts: Sequence[Attempt], event: Event, veil: Veil) -> LastGood | None:
     """What got through to the hook whose ``attempts``, oldest first, carried ``event``: the nearest
     before the last of them, else the last of all, in either case rather one of the same type.
 
-    None where the last of them did not fail, or nothing got through that is still kept.
+    None where the last of them did not fail, or nothing got through that is still kept. Told as
+    ``veil`` has it.
     """
     failed = attempts[-1] if attempts else None
     if failed is None or failed.error is None:
@@ -44,10 +46,12 @@ def last_good(attempts: Sequence[Attempt], event: Event) -> LastGood | None:
     carried = _carried(attempt) if attempt else None
     if attempt is None or carried is None:
         return None
-    (view,) = attempt_views([attempt], carried.event)
+    (view,) = attempt_views([attempt], carried.event, veil)
     changes = None
     if carried.event_type == event.type:
-        changes = shape_changes(json.loads(carried.event.data), json.loads(event.data))
+        changes = shape_changes(
+            *(json.loads(veil.data(one.data)) for one in (carried.event, event))
+        )
     return LastGood(view, carried.id, carried.event_type, changes)
 
 

@@ -7,9 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.domain.log_filter import filter_members
+from portal.domain.masking import Masks
 from portal.domain.resends import MOVING, OVER, RESTING, read_kept
 from portal.extensions import db
 from portal.models import Resend
+from portal.queries.sight import filter_seen
 
 MOST_SHOWN = 5
 
@@ -67,12 +69,12 @@ class ResendView:
         return round(100 * part / self.count, 2) if self.count else 0
 
 
-def resend_view(resend: Resend) -> ResendView:
-    """The view of one resend."""
+def resend_view(resend: Resend, masks: Masks) -> ResendView:
+    """The view of one resend, for those with ``masks``."""
     choice = read_kept(resend.choice)
     return ResendView(
         **{name: getattr(resend, name) for name in _AS_THEY_ARE},
-        members=filter_members(choice.wanted),
+        members=filter_members(filter_seen(choice.wanted, masks)),
         chosen=None if choice.ids is None else len(choice.ids),
         may_pause=resend.state in MOVING,
         may_resume=resend.state in RESTING,

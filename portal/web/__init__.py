@@ -12,7 +12,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.extensions import csrf, settings
 from portal.queries.notices import count_unseen
-from portal.web import access, door_words, errors, filters, inbound, programs, watch_words
+from portal.web import (
+    access,
+    door_words,
+    errors,
+    filters,
+    inbound,
+    programs,
+    seeing,
+    watch_words,
+)
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     accounts,
@@ -28,6 +37,7 @@ from portal.web.routes import (
     hook_tests,
     hook_urls,
     invitations,
+    masks,
     notices,
     overview,
     passwords,
@@ -80,6 +90,7 @@ PAGES = (
     people.bp,
     staff.bp,
     accounts.bp,
+    masks.bp,
     confirmation.bp,
     profile.bp,
     second_step.bp,
@@ -103,6 +114,7 @@ for _pages in PAGES:
     _pages.before_request(access.need_person)
 for _api in API:
     _api.before_request(programs.need_key)
+    _api.after_request(seeing.tell)
     csrf.exempt(_api)
 csrf.exempt(sandbox.receive)
 csrf.exempt(inbound.bp)

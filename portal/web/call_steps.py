@@ -193,9 +193,9 @@ def _repeat(view: CallView) -> Markup | str:
     dedupe = view.configuration["dedupe"]
     if not dedupe:
         return "لا يمنع المشغّل التكرار."
-    if not view.call.dedupe_key:
+    if not view.dedupe_key:
         return Markup("لا يحمل الطلب مفتاح منع التكرار {}.").format(ltr(dedupe["from"]))
-    return Markup("لم يصل قبله ما يحمل المفتاح {}.").format(ltr(view.call.dedupe_key))
+    return Markup("لم يصل قبله ما يحمل المفتاح {}.").format(ltr(view.dedupe_key))
 
 
 _SAID = {

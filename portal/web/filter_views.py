@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.domain.conditions import Group, as_json
 from portal.domain.event_filter import ROOT, filter_of, judged
+from portal.domain.masking import Veil
 from portal.domain.samples import rows_of
 from portal.models import Event, EventType, Hook
 from portal.web.condition_words import OPERATORS
@@ -20,6 +21,16 @@ LISTED = 20
 SAMPLED = 20
 
 Choices = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+@dataclass(frozen=True)
+class Late:
+    """An event that came lately, as far as whoever looks may see it."""
+
+    id: str
+    type: str
+    created_at: datetime
+    data: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,13 @@ class Effect:
     let_through: Sequence[Judged]
 
 
-def effect_of(wanted: Any, events: Sequence[Event]) -> Effect:
+def late_of(events: Sequence[Event], veil: Veil) -> list[Late]:
+    """``events`` as ``veil`` has them. A filter is tried on what is seen: otherwise trying one
+    value after another would tell what is hidden."""
+    return [Late(one.id, one.type, one.created_at, veil.data(one.data)) for one in events]
+
+
+def effect_of(wanted: Any, events: Sequence[Late]) -> Effect:
     """What the filter ``wanted`` makes of ``events``; None sends them all."""
     ready = filter_of(wanted)
     all_judged = [_judged(ready, event) for event in events]
@@ -52,7 +69,7 @@ def effect_of(wanted: Any, events: Sequence[Event]) -> Effect:
     return Effect(len(all_judged), len(let_through), kept_back[:LISTED], let_through[:LISTED])
 
 
-def choices(hook: Hook, kinds: Sequence[EventType], events: Sequence[Event]) -> Choices:
+def choices(hook: Hook, kinds: Sequence[EventType], events: Sequence[Late]) -> Choices:
     """The paths that a filter of ``hook`` can choose from: those of its types' examples and of
     what came lately, each under the label of its type."""
     wanted = [kind for kind in kinds if kind.key in hook.event_types]
@@ -80,6 +97,6 @@ def _paths(text: str) -> Iterator[str]:
         yield f"{ROOT}{row.path}" if row.path.startswith("[") else f"{ROOT}.{row.path}"
 
 
-def _judged(wanted: Group, event: Event) -> Judged:
+def _judged(wanted: Group, event: Late) -> Judged:
     outcome = judged(wanted, json.loads(event.data), event.created_at)
     return Judged(event.id, event.type, event.created_at, outcome.met, as_json(outcome.explanation))

@@ -22,6 +22,7 @@ from portal.queries.hooks import event_labels
 from portal.web.failures import failure
 from portal.web.filters import bare_url
 from portal.web.moments import zone
+from portal.web.seeing import masks, veil
 from portal.web.text import delivery_word
 
 MOST_ROWS = 1_000_000
@@ -42,10 +43,10 @@ Write = Callable[[Sequence[Any]], str]
 
 def csv_file(account_id: str, wanted: LogFilter) -> Response:
     """A table with headings in Arabic; moments are in the account's zone."""
-    labels, here = event_labels(account_id), zone()
+    labels, here, key = event_labels(account_id), zone(), veil().unread
 
     def table(rows: Sequence[Any]) -> str:
-        return _table(_cells(row, labels, here) for row in rows)
+        return _table(_cells(row, labels, here, key(row.dedupe_key)) for row in rows)
 
     lines = _lines(account_id, wanted, table, _table([[CUT.format(MOST_ROWS)]]))
     head = _MARK + _table([HEADINGS])
@@ -55,8 +56,10 @@ def csv_file(account_id: str, wanted: LogFilter) -> Response:
 def ndjson_file(account_id: str, wanted: LogFilter) -> Response:
     """One object a line, with names that stay; moments are in UTC."""
 
+    key = veil().unread
+
     def objects(rows: Sequence[Any]) -> str:
-        return "".join(_line(_object(row)) for row in rows)
+        return "".join(_line(_object(row, key(row.dedupe_key))) for row in rows)
 
     cut = _line({"truncated": True, "rows": MOST_ROWS})
     return _file("ndjson", "application/x-ndjson", _lines(account_id, wanted, objects, cut))
@@ -65,7 +68,7 @@ def ndjson_file(account_id: str, wanted: LogFilter) -> Response:
 def _lines(account_id: str, wanted: LogFilter, write: Write, cut: str) -> Iterator[str]:
     """What ``write`` makes of bite after bite, and ``cut`` where there are too many rows."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    return _written(app, delivery_rows(account_id, wanted), write, cut)
+    return _written(app, delivery_rows(account_id, wanted, masks()), write, cut)
 
 
 def _written(app: Flask, bites: Iterator[Sequence[Any]], write: Write, cut: str) -> Iterator[str]:
@@ -103,12 +106,12 @@ def _harmless(cell: Any) -> Any:
     return f"'{cell}" if is_formula else cell
 
 
-def _cells(row: Any, labels: dict[str, str], here: ZoneInfo) -> list[Any]:
+def _cells(row: Any, labels: dict[str, str], here: ZoneInfo, key: str | None) -> list[Any]:
     return [
         *(row.id, delivery_word(row.state, row.attempt_count)),
         *(row.hook_name, row.hook_id, bare_url(row.url)),
         *(labels.get(row.event_type, row.event_type), row.event_type),
-        *(row.event_id, row.dedupe_key, row.message_id),
+        *(row.event_id, key, row.message_id),
         *(row.attempt_count, row.last_status_code),
         *(failure(row.last_error).title if row.last_error else None, row.last_error),
         *(_local(row.created_at, here), _local(row.last_at, here), _local(row.finished_at, here)),
@@ -119,7 +122,7 @@ def _local(moment: datetime | None, here: ZoneInfo) -> str | None:
     return moment.astimezone(here).isoformat(" ", "seconds") if moment else None
 
 
-def _object(row: Any) -> dict[str, Any]:
+def _object(row: Any, key: str | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "state": row.state,
@@ -129,7 +132,7 @@ def _object(row: Any) -> dict[str, Any]:
         "url": bare_url(row.url),
         "event": row.event_id,
         "event_type": row.event_type,
-        "dedupe_key": row.dedupe_key,
+        "dedupe_key": key,
         "message_id": row.message_id,
         "status_code": row.last_status_code,
         "error": row.last_error,

@@ -11,15 +11,17 @@ from functools import cache
 
 from portal.domain.folding import fold
 from portal.domain.log_filter import FILTER_NAMES, LogFilter, filter_members, read_filter
-from portal.domain.problems import Refused
+from portal.domain.problems import Problem, Refused
 from portal.domain.resends import Choice
 from portal.models import now
+from portal.models.matching import is_text_search
 from portal.queries.hooks import hook_addresses
 from portal.web.access import actor
 from portal.web.failures import FAILURES, failure
 from portal.web.filters import bare_url
 from portal.web.local_moments import with_offset
 from portal.web.moments import zone
+from portal.web.seeing import masks
 
 FILTER_WORDS = {
     "hook": "الخطاف",
@@ -67,7 +69,13 @@ def with_names(wanted: LogFilter) -> LogFilter:
 
 
 def choice_with_names(choice: Choice) -> Choice:
-    """``choice`` with what the text of its filter names."""
+    """``choice`` with what the text of its filter names.
+
+    Raises :class:`Refused` where it would send what events say and whoever asks may not see all of
+    that: how many match would tell what is hidden.
+    """
+    if masks() and is_text_search(choice.wanted):
+        raise Refused(Problem("/filter/q", "masked_search"))
     return replace(choice, wanted=with_names(choice.wanted))
 
 

@@ -10,12 +10,17 @@ import re
 
 from markupsafe import Markup, escape
 
+from portal.domain.masking import DOTS
+
 # Unicode's Bidi_Control property, the other marks that nobody sees, and control characters that
 # are neither a tab nor the end of a line.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
     "|[\ud800-\udfff]"
 )
+# What stands in place of a value that is hidden from whoever looks; no other dots are as many.
+_MASKED = re.compile(f"(?<!{DOTS[0]}){DOTS}(?!{DOTS[0]})")
+_SHOWN_OTHERWISE = re.compile(f"{_HIDDEN.pattern}|{_MASKED.pattern}")
 _TOKEN = re.compile(
     r'(?P<text>"(?:[^"\\]|\\.)*")|(?P<bare>[-+.\w]+)|(?P<open>[\[{])|(?P<close>[\]}])'
     r"|(?P<comma>,)|(?P<colon>:)"
@@ -26,10 +31,11 @@ MAX_SHOWN = 32 * 1024
 
 
 def visible(text: object) -> Markup:
-    """``text`` escaped, with every hidden character shown as a chip that bears its code."""
+    """``text`` escaped, with every hidden character shown as a chip that bears its code, and the
+    dots of masked values told from data."""
     shown, end = Markup(), 0
     source = str(text)
-    for match in _HIDDEN.finditer(source):
+    for match in _SHOWN_OTHERWISE.finditer(source):
         shown += escape(source[end : match.start()]) + _chip(match[0])
         end = match.end()
     return shown + escape(source[end:])
@@ -54,6 +60,8 @@ def payload(text: str) -> Markup:
 
 
 def _chip(character: str) -> Markup:
+    if character == DOTS:
+        return Markup('<span class="masked" title="محجوب عن دورك">{}</span>').format(DOTS)
     return Markup('<span class="hidden-mark" dir="ltr">\\u{:04X}</span>').format(ord(character))
 
 

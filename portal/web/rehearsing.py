@@ -10,10 +10,12 @@ from portal.domain.triggers.plan import Plan
 from portal.domain.triggers.running import Decision
 from portal.models import Call, Trigger
 from portal.pipeline.replay import rehearse
+from portal.queries.call_views import veil_over
 from portal.queries.calls import list_calls, read_call
 from portal.queries.rows import NotFound
 from portal.web.access import reach
 from portal.web.forms.rehearsal import RehearsalForm
+from portal.web.seeing import masks
 
 # So many calls can be chosen from; others lead here from their own page.
 OFFERED = 20
@@ -42,16 +44,21 @@ def filled(kind: type[Filled], trigger: Trigger, call_id: str) -> Filled:
     """A form with what a call of ``trigger`` brought; raises :class:`NotFound`."""
     if reach(Call, call_id).trigger_id != trigger.id:
         raise NotFound(call_id)
-    return kind.of(read_call(call_id))
+    return _of(kind, call_id)
 
 
 def filled_by_latest(kind: type[Filled], trigger: Trigger) -> Filled:
     """A form with what the latest accepted call brought, or one that says that there is none."""
     for latest in offered(trigger)[:1]:
-        return kind.of(read_call(latest.id))
+        return _of(kind, latest.id)
     empty = kind()
     empty.attach([Problem("/body", "no_call_yet")])
     return empty
+
+
+def _of(kind: type[Filled], call_id: str) -> Filled:
+    call = read_call(call_id)
+    return kind.of(call, veil_over(call, masks()))
 
 
 def _read(read: Callable[[], Read], problems: list[Problem]) -> Read | None:

@@ -17,6 +17,7 @@ ALLOWED = {
     Permission.MANAGE_KEYS: "admin",
     Permission.MANAGE_PEOPLE: "admin",
     Permission.MANAGE_ACCOUNT: "admin",
+    Permission.MANAGE_MASKS: "admin",
     # What belongs to no account.
     Permission.VISIT_ACCOUNTS: "",
     Permission.MANAGE_PORTAL: "",

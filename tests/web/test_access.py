@@ -90,6 +90,7 @@ def ids(
         "event_id": event.id,
         "delivery_id": delivery.id,
         "attempt_id": attempts_of(delivery.id)[0].id,
+        "mask_id": factories.make_mask(account=account).id,
         "key_id": page.partition('<tr id="')[2].partition('"')[0],
         "token": token,
         "slug": "night",

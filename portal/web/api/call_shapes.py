@@ -6,12 +6,14 @@ from typing import Any
 
 from portal.domain.calls import Verdict, answer_of, headers_of
 from portal.domain.envelope import moment_text
+from portal.domain.masking import Veil
 from portal.domain.storable import storable
 from portal.domain.triggers.answering import Answer
 from portal.domain.triggers.comparison import Change
 from portal.domain.triggers.draft import DEFAULTS
 from portal.domain.triggers.preview import Difference, Preview
 from portal.domain.triggers.running import Decision
+from portal.domain.triggers.veiled import veiled_answer
 from portal.models import Call, Trigger, TriggerVersion
 from portal.pipeline.triggers import draft_of, url_of
 from portal.queries.versions import version_number
@@ -41,8 +43,9 @@ def trigger_json(trigger: Trigger) -> dict[str, Any]:
     }
 
 
-def call_json(call: Call, variables: str | None) -> dict[str, Any]:
-    """A call as the list shows it; ``variables`` is what was read, as JSON text."""
+def call_json(call: Call, variables: str | None, veil: Veil) -> dict[str, Any]:
+    """A call as the list shows it; ``variables`` is what was read, as JSON text, of which ``veil``
+    says what is shown."""
     return {
         "id": call.id,
         "trigger": call.trigger_id,
@@ -54,7 +57,7 @@ def call_json(call: Call, variables: str | None) -> dict[str, Any]:
         "status": call.status,
         "rule": call.rule,
         "run": call.run_state,
-        "variables": json.loads(variables) if variables else {},
+        "variables": veil.variables(json.loads(variables)) if variables else {},
         "duration_ms": call.duration_ms,
         "late": call.is_late,
         "uncounted": call.uncounted,
@@ -64,22 +67,23 @@ def call_json(call: Call, variables: str | None) -> dict[str, Any]:
     }
 
 
-def whole_call_json(call: Call) -> dict[str, Any]:
-    """One call with the version it came under, what came, what was answered, and why."""
-    shown = answer_of(call.answer) if call.answer else None
+def whole_call_json(call: Call, veil: Veil) -> dict[str, Any]:
+    """One call with the version it came under, what came, what was answered, and why; as ``veil``,
+    which has learned of the call, has it."""
+    shown = veiled_answer(answer_of(call.answer), veil) if call.answer else None
     return {
-        **call_json(call, call.variables),
+        **call_json(call, call.variables, veil),
         "version": version_number(call),
         "request": {
             "method": call.method,
-            "headers": dict(headers_of(call.headers)),
-            "query": call.query,
-            "body": storable(call.body),
+            "headers": dict(veil.headers(headers_of(call.headers))),
+            "query": veil.query(call.query),
+            "body": veil.data(storable(call.body)),
             "body_bytes": call.body_size,
             "truncated": call.verdict == Verdict.REFUSED and call.body_size > len(call.body),
         },
         "response": answer_json(shown) if shown else {"status": call.status} | _NOTHING,
-        "explanation": json.loads(call.explanation) if call.explanation else {},
+        "explanation": veil.explained(json.loads(call.explanation or "{}")),
     }
 
 

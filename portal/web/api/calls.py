@@ -16,12 +16,14 @@ from portal.pipeline.replay import (
     replay,
     replay_all,
 )
+from portal.queries.call_views import veil_over
 from portal.queries.calls import list_calls, matching_ids, read_call, with_variables
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, json_body, limit
 from portal.web.api.call_shapes import call_json, rehearsal_json, whole_call_json
 from portal.web.api.shapes import answer
 from portal.web.programs import needs
+from portal.web.seeing import decision_seen, masks, veil
 
 bp = Blueprint("api_calls", __name__)
 
@@ -31,9 +33,10 @@ bp = Blueprint("api_calls", __name__)
 def get_calls(trigger_id: str) -> Response:
     """The calls of a trigger, newest first; those of a deleted one too."""
     trigger = reach(Trigger, trigger_id)
-    found = list_calls(trigger.id, read_call_filter(request.args), cursor(), limit())
+    wanted = read_call_filter(request.args)
+    found = list_calls(trigger.id, wanted, cursor(), limit(), masks())
     variables = with_variables(found.items)
-    items = [call_json(call, variables[call.id]) for call in found.items]
+    items = [call_json(call, variables[call.id], veil()) for call in found.items]
     return answer({"items": items, "next": found.next})
 
 
@@ -42,7 +45,7 @@ def get_calls(trigger_id: str) -> Response:
 def get_call(call_id: str) -> Response:
     """One call: what came, what was answered, and why."""
     reach(Call, call_id)
-    return answer(whole_call_json(read_call(call_id)))
+    return answer(_whole(read_call(call_id)))
 
 
 @bp.post("/calls/<call_id>/replay")
@@ -58,9 +61,9 @@ def post_replay(call_id: str) -> Response:
     fields.done()
     call = read_call(call_id)
     if only_rehearse:
-        return answer(rehearsal_json(rehearse_call(call, version)))
+        return answer(_rehearsed(call, version))
     made = read_call(replay(call, actor(), version))
-    return answer(whole_call_json(made), 202)
+    return answer(_whole(made), 202)
 
 
 @bp.post("/triggers/<trigger_id>/replay")
@@ -74,14 +77,19 @@ def post_replays(trigger_id: str) -> Response:
     only_rehearse = fields.flag("rehearse", False)
     version = fields.one_of("version", CURRENT, VERSIONS)
     fields.done()
-    ids = matching_ids(trigger.id, wanted, MOST_AT_ONCE)
+    ids = matching_ids(trigger.id, wanted, MOST_AT_ONCE, masks())
     if not only_rehearse:
         return answer({"count": replay_all(ids, actor(), version)}, 202)
-    items = [
-        {"call": call_id, **rehearsal_json(rehearse_call(read_call(call_id), version))}
-        for call_id in ids
-    ]
+    items = [{"call": call_id, **_rehearsed(read_call(call_id), version)} for call_id in ids]
     return answer({"items": items, "count": len(items)})
+
+
+def _whole(call: Call) -> dict[str, Any]:
+    return whole_call_json(call, veil_over(call, masks()))
+
+
+def _rehearsed(call: Call, version: str) -> dict[str, Any]:
+    return rehearsal_json(decision_seen(rehearse_call(call, version), call))
 
 
 def _filter(value: Any) -> CallFilter:

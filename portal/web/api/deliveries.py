@@ -11,6 +11,7 @@ from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, limit, log_filter
 from portal.web.api.shapes import answer, attempt_json, delivery_json
 from portal.web.programs import needs
+from portal.web.seeing import masks, veil
 
 bp = Blueprint("api_deliveries", __name__)
 
@@ -19,7 +20,8 @@ bp = Blueprint("api_deliveries", __name__)
 @needs(Scope.READ)
 def get_deliveries() -> Response:
     """The log, newest first."""
-    found = list_deliveries(actor().account_id, log_filter(), cursor(), limit())
+    account_id, wanted = actor().account_id, log_filter()
+    found = list_deliveries(account_id, wanted, cursor(), limit(), masks=masks())
     items = [delivery_json(delivery) for delivery in found.items]
     return answer({"items": items, "next": found.next})
 
@@ -29,11 +31,9 @@ def get_deliveries() -> Response:
 def get_delivery(delivery_id: str) -> Response:
     """One delivery with all its attempts."""
     reach(Delivery, delivery_id)
-    delivery = read_delivery(delivery_id)
-    attempts = [
-        attempt_json(attempt, sent_body(attempt, delivery.event))
-        for attempt in attempts_of(delivery_id)
-    ]
+    delivery, seen = read_delivery(delivery_id), veil()
+    sent = [(one, sent_body(one, delivery.event, seen)) for one in attempts_of(delivery_id)]
+    attempts = [attempt_json(attempt, body, seen) for attempt, body in sent]
     return answer({**delivery_json(delivery), "attempts": attempts})
 
 

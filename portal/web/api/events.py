@@ -26,6 +26,7 @@ from portal.web.api import problems
 from portal.web.api.shapes import answer, event_json
 from portal.web.bodies import BodyRefused, need_json, read_body
 from portal.web.programs import needs
+from portal.web.seeing import veil
 
 bp = Blueprint("api_events", __name__)
 
@@ -74,7 +75,7 @@ def get_event(event_id: str) -> Response:
     """One event, and what became of it at every hook."""
     reach(Event, event_id)
     event = read_event(event_id)
-    return answer(event_json(event, list(routing_of(event))))
+    return answer(event_json(event, list(routing_of(event)), veil()))
 
 
 # What a whole request is told, that nothing of it was stored, would not be true of a batch.

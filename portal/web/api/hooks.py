@@ -20,6 +20,7 @@ from portal.web.api.bodies import cursor, given_text, json_body, limit
 from portal.web.api.reasons import reason_given
 from portal.web.api.shapes import answer, attempt_json, hook_json
 from portal.web.programs import needs
+from portal.web.seeing import veil
 
 bp = Blueprint("api_hooks", __name__)
 
@@ -89,8 +90,8 @@ def rotate(hook_id: str) -> Response:
 def test(hook_id: str) -> Response:
     """Send an example event to a hook at once, and answer with the attempt."""
     delivery = read_delivery(send_example(_living(hook_id).id, actor(), read_example(given_text())))
-    attempt = attempts_of(delivery.id)[0]
-    return answer(attempt_json(attempt, sent_body(attempt, delivery.event)))
+    attempt, seen = attempts_of(delivery.id)[0], veil()
+    return answer(attempt_json(attempt, sent_body(attempt, delivery.event, seen), seen))
 
 
 def _living(hook_id: str) -> Hook:

@@ -1,5 +1,6 @@
 """Resending many deliveries through the API."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response
@@ -9,12 +10,14 @@ from portal.domain.resends import choice_members, read_choice, read_kept
 from portal.domain.scopes import Scope
 from portal.models import Resend
 from portal.pipeline import resends as verbs
+from portal.queries.sight import filter_seen
 from portal.web.access import actor, reach
 from portal.web.api.bodies import json_body
 from portal.web.api.reasons import reason_given
 from portal.web.api.shapes import answer
 from portal.web.log_filters import choice_with_names
 from portal.web.programs import needs
+from portal.web.seeing import masks
 
 bp = Blueprint("api_resends", __name__)
 
@@ -59,7 +62,8 @@ def post_cancel(resend_id: str) -> Response:
 
 def resend_json(resend: Resend) -> dict[str, Any]:
     """A resend; ``left`` counts those in the air too, ``off`` those of hooks that were off."""
-    finished_at = resend.finished_at
+    finished_at, choice = resend.finished_at, read_kept(resend.choice)
+    seen = replace(choice, wanted=filter_seen(choice.wanted, masks()))
     return {
         "id": resend.id,
         "state": resend.state,
@@ -70,7 +74,7 @@ def resend_json(resend: Resend) -> dict[str, Any]:
         "off": resend.off_count,
         "reason": resend.reason,
         "asked_by": resend.asked_by,
-        **choice_members(read_kept(resend.choice)),
+        **choice_members(seen),
         "created_at": moment_text(resend.created_at),
         "finished_at": moment_text(finished_at) if finished_at else None,
     }

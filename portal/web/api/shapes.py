@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from portal.domain.envelope import moment_text
+from portal.domain.masking import Veil
 from portal.domain.policies import PolicyDraft
 from portal.models import Attempt, Delivery, Event, EventType, Hook, Policy, now
 from portal.pipeline.hooks import headers_of, public_key_of
@@ -61,14 +62,14 @@ def event_type_json(kind: EventType) -> dict[str, Any]:
     }
 
 
-def event_json(event: Event, routing: list[Route]) -> dict[str, Any]:
-    """An event with its data and what became of it at every hook."""
+def event_json(event: Event, routing: list[Route], veil: Veil) -> dict[str, Any]:
+    """An event with its data, as ``veil`` has it, and what became of it at every hook."""
     return {
         "id": event.id,
         "type": event.type,
         "occurred_at": moment_text(event.occurred_at),
         "created_at": moment_text(event.created_at),
-        "data": json.loads(event.data),
+        "data": json.loads(veil.data(event.data)),
         "routing": [
             {"hook": route.hook_id, "matched": route.matched, "reason": route.reason}
             for route in routing
@@ -99,8 +100,12 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def attempt_json(attempt: Attempt, body: str) -> dict[str, Any]:
-    """One POST; ``body`` is what went out."""
+def attempt_json(attempt: Attempt, body: str, veil: Veil) -> dict[str, Any]:
+    """One POST; ``body`` is what went out, of which ``veil`` has learned."""
+    sent, given = (
+        dict(veil.headers(header_pairs(lines)))
+        for lines in (attempt.request_headers, attempt.response_headers)
+    )
     return {
         "id": attempt.id,
         "started_at": moment_text(attempt.started_at),
@@ -110,10 +115,10 @@ def attempt_json(attempt: Attempt, body: str) -> dict[str, Any]:
         "error": attempt.error,
         "asked_by": attempt.asked_by,
         "deliveries": attempt.deliveries,
-        "request": {"headers": dict(header_pairs(attempt.request_headers)), "body": body},
+        "request": {"headers": sent, "body": body},
         "response": {
-            "headers": dict(header_pairs(attempt.response_headers)),
-            "body": attempt.response_body or "",
+            "headers": given,
+            "body": veil.body(attempt.response_body or ""),
             "truncated": attempt.truncated,
         },
     }

@@ -38,6 +38,7 @@ from portal.web.api.call_shapes import (
 from portal.web.api.reasons import reason_given
 from portal.web.api.shapes import answer
 from portal.web.programs import needs
+from portal.web.seeing import preview_seen
 
 bp = Blueprint("api_triggers", __name__)
 
@@ -125,7 +126,7 @@ def preview(trigger_id: str) -> Response:
     """What a change would decide otherwise over the latest calls; nothing is saved."""
     trigger = living(trigger_id)
     draft = read_trigger(json_body(), draft_of(trigger))
-    return answer(preview_json(differences(trigger, draft, actor())))
+    return answer(preview_json(preview_seen(differences(trigger, draft, actor()))))
 
 
 @bp.get("/triggers/<trigger_id>/versions")

@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import StringField, TextAreaField
 
 from portal.domain.calls import headers_of, kept_replies
+from portal.domain.masking import Veil
 from portal.domain.paths import MISSING
 from portal.domain.problems import Problem, Refused
 from portal.domain.storable import storable
@@ -44,15 +45,17 @@ class RehearsalForm(Form):
         return {} if value is MISSING else said_by(value)
 
     @classmethod
-    def of(cls, call: Call) -> "RehearsalForm":
-        """The form with what ``call`` brought, as far as it is kept."""
-        lines = [f"{name}: {value}" for name, value in headers_of(call.headers)]
-        said = {name: reply.value for name, reply in kept_replies(call.explanation).items()}
+    def of(cls, call: Call, veil: Veil) -> "RehearsalForm":
+        """The form with what ``call`` brought, as far as it is kept and ``veil``, which has learned
+        of it, shows it."""
+        lines = [f"{name}: {value}" for name, value in veil.headers(headers_of(call.headers))]
+        replies = kept_replies(call.explanation)
+        said = {name: veil.reply(reply.value) for name, reply in replies.items()}
         return cls(
             formdata=None,
             headers="\n".join(lines),
-            query=call.query,
-            body=_pretty(call),
+            query=veil.query(call.query),
+            body=_pretty(veil.data(storable(call.body)).encode() if veil else call.body),
             calls=json_text(said, indent=2) if said else "",
         )
 
@@ -64,10 +67,10 @@ class SampleForm(RehearsalForm):
         super().__init__(prefix="sample-", **given)
 
 
-def _pretty(call: Call) -> str:
-    """The body as people can change it; to the letter where it is no JSON."""
+def _pretty(body: bytes) -> str:
+    """A body as people can change it; to the letter where it is no JSON."""
     try:
-        value = parse(call.body) if call.body else MISSING
+        value = parse(body) if body else MISSING
     except JsonRefused:
-        return storable(call.body)
+        return storable(body)
     return "" if value is MISSING else json.dumps(value, ensure_ascii=False, indent=2)

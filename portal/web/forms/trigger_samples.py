@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from portal.domain.masking import Veil
 from portal.domain.problems import Problem
 from portal.domain.query_strings import BadQuery
 from portal.domain.samples import rows_of
@@ -19,13 +20,14 @@ LONGEST_SHOWN = 64 * 1024
 Latest = Callable[[], Sequence[Call]]
 
 
-def redraw(form: TriggerForm, pressed: str, latest: Latest) -> None:
+def redraw(form: TriggerForm, pressed: str, latest: Latest, veil: Veil) -> None:
     """Do to ``form`` what the button ``pressed`` asks for: "parse:body", "take:call",
-    "add:query" or "remove:body:3". ``latest`` finds the latest accepted call, if there is one."""
+    "add:query" or "remove:body:3". ``latest`` finds the latest accepted call, if there is one, of
+    which ``veil`` says what is shown."""
     verb, _, rest = pressed.partition(":")
     part, _, place = rest.partition(":")
     if pressed == "take:call":
-        _take(form, latest())
+        _take(form, latest(), veil)
     elif verb == "parse" and part in ("query", "body"):
         (_parse_query if part == "query" else _parse_body)(form)
     elif verb == "add" and part in PARTS:
@@ -56,13 +58,15 @@ def _parse_body(form: TriggerForm) -> None:
     _map_body(form, text.encode("utf-8", "replace"))
 
 
-def _map_body(form: TriggerForm, raw: bytes) -> None:
+def _map_body(
+    form: TriggerForm, raw: bytes, is_shown: Callable[[str], bool] = lambda _path: True
+) -> None:
     try:
         value = parse(raw)
     except JsonRefused as refused:
         form.attach([Problem("/body_sample", refused.code, refused.place)])
         return
-    rows = rows_of(value, bool(form.by_index.data))
+    rows = [row for row in rows_of(value, bool(form.by_index.data)) if is_shown(row.path)]
     if not rows:
         form.attach([Problem("/body_sample", "nothing_to_read")])
         return
@@ -74,18 +78,18 @@ def _mapped(form: TriggerForm, part: str, left_out: int) -> None:
         form.attach([Problem(f"/{part}_sample", "too_many_paths", {"left": left_out})])
 
 
-def _take(form: TriggerForm, calls: Sequence[Call]) -> None:
+def _take(form: TriggerForm, calls: Sequence[Call], veil: Veil) -> None:
     if not calls:
         form.attach([Problem("/body_sample", "no_call_yet")])
         return
     call = calls[0]
     if call.query:
-        form.query_sample.data = call.query
+        form.query_sample.data = veil.query(call.query)
         _parse_query(form)
     if call.body:
         is_short = len(call.body) <= LONGEST_SHOWN
-        form.body_sample.data = storable(call.body) if is_short else ""
-        _map_body(form, call.body)
+        form.body_sample.data = veil.data(storable(call.body)) if is_short else ""
+        _map_body(form, call.body, lambda path: not veil.covers(f"body.{path}"))
 
 
 def examples(form: TriggerForm) -> dict[str, dict[str, Any]]:

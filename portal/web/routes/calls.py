@@ -29,6 +29,7 @@ from portal.web.call_steps import steps_of
 from portal.web.htmx import block, go, nothing, page, wants_part
 from portal.web.local_moments import local_text
 from portal.web.messages import message
+from portal.web.seeing import decision_seen, masks
 from portal.web.text import count
 
 bp = Blueprint("calls", __name__)
@@ -61,7 +62,7 @@ def index(trigger_id: str) -> ResponseReturnValue:
         "calls_list",
         nav="triggers",
         trigger=trigger,
-        calls=list_calls(trigger.id, wanted, before, SHOWN),
+        calls=list_calls(trigger.id, wanted, before, SHOWN, masks()),
         wanted=wanted,
         before=before,
         retention_days=settings().keep_calls_days,
@@ -73,7 +74,7 @@ def fresh(trigger_id: str) -> ResponseReturnValue:
     """How many calls came since the list was shown; nothing while there are none."""
     trigger, after = reach(Trigger, trigger_id), request.args.get("after", "")
     wanted = call_filters.wanted_in(request.args)
-    number = count_newer_calls(trigger.id, wanted, after)
+    number = count_newer_calls(trigger.id, wanted, after, masks())
     if not number:
         return nothing()
     return block(
@@ -88,7 +89,7 @@ def show(call_id: str) -> ResponseReturnValue:
     call = read_call(call_id)
     if wants_part() and request.args.get("seen") == seen(call):
         return nothing()
-    return page("calls/show.html", "call_part", **_shown(call_view(call)))
+    return page("calls/show.html", "call_part", **_shown(call_view(call, masks())))
 
 
 @bp.get("/calls/<call_id>/rehearsal")
@@ -97,7 +98,8 @@ def rehearsal(call_id: str) -> ResponseReturnValue:
     reach(Call, call_id)
     call = read_call(call_id)
     try:
-        came_to, refusal = rehearse_call(call, _version(request.args)), ""
+        came_to = decision_seen(rehearse_call(call, _version(request.args)), call)
+        refusal = ""
     except Conflict as conflict:
         came_to, refusal = None, message(conflict.code)
     return page(
@@ -106,7 +108,7 @@ def rehearsal(call_id: str) -> ResponseReturnValue:
         rehearsal=came_to,
         refusal=refusal,
         rehearsed_under=_version(request.args),
-        **_shown(call_view(call)),
+        **_shown(call_view(call, masks())),
     )
 
 
@@ -130,7 +132,7 @@ def ask(trigger_id: str) -> ResponseReturnValue:
     """Say how many calls a filter comes to, and ask; with ``rehearse``, what they would come to."""
     trigger = reach(Trigger, trigger_id)
     wanted = call_filters.wanted_in(request.args)
-    ids = matching_ids(trigger.id, wanted, MOST_AT_ONCE)
+    ids = matching_ids(trigger.id, wanted, MOST_AT_ONCE, masks())
     is_sync = draft_of(trigger).configuration["mode"] == "sync"
     chosen = _version(request.args)
     return page(
@@ -155,7 +157,8 @@ def run_all_again(trigger_id: str) -> ResponseReturnValue:
     trigger = reach(Trigger, trigger_id)
     wanted = call_filters.wanted_in(request.form)
     upto = request.form.get("upto", "")
-    ids = [one for one in matching_ids(trigger.id, wanted, MOST_AT_ONCE) if one <= upto]
+    found = matching_ids(trigger.id, wanted, MOST_AT_ONCE, masks())
+    ids = [one for one in found if one <= upto]
     version = _version(request.form)
     try:
         flash(call_words.ALL_REPLAYED.format(count(replay_all(ids, actor(), version), "call")))

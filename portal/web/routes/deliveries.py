@@ -22,6 +22,7 @@ from portal.web.filters import short_url
 from portal.web.htmx import go, nothing, page, wants_part
 from portal.web.messages import message
 from portal.web.receiver_letter import letter_of
+from portal.web.seeing import veil
 
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -31,20 +32,22 @@ def show(delivery_id: str) -> ResponseReturnValue:
     """One delivery with all its attempts; nothing for a reader who has seen this very state."""
     reach(Delivery, delivery_id)
     delivery = read_delivery(delivery_id)
-    view = delivery_view(delivery, now())
+    seen = veil()
+    data = seen.data(delivery.event.data)
+    view = delivery_view(delivery, now(), seen)
     if wants_part() and request.args.get("seen") == _seen(view):
         return nothing()
     rows = attempts_of(delivery_id)
-    attempts = attempt_views(rows, delivery.event)
+    attempts = attempt_views(rows, delivery.event, seen)
     return page(
         "deliveries/show.html",
         "delivery",
         nav="deliveries",
         delivery=view,
         attempts=attempts,
-        event_data=delivery.event.data,
+        event_data=data,
         max_attempts=view.hook.max_attempts,
-        good=last_good(rows, delivery.event),
+        good=last_good(rows, delivery.event, seen),
         letter=letter_of(view.event_type, attempts[0]) if attempts else None,
         curl_of=_curl_of,
         may_resend=view.may_resend and may(Permission.RESEND),

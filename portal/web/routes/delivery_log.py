@@ -13,6 +13,7 @@ from portal.web.access import actor
 from portal.web.htmx import block, go, nothing, page, wants_part
 from portal.web.log_export import MOST_ROWS, csv_file, ndjson_file
 from portal.web.routes.deliveries import bp
+from portal.web.seeing import masks, veil
 
 SHOWN = 50
 # How many seconds a page may look for matches that lie far back, and each further step of one that
@@ -32,19 +33,19 @@ def index() -> ResponseReturnValue:
     account_id, before = actor().account_id, request.args.get("before")
     wanted = log_filters.wanted_in(request.args)
     newest = newest_id(account_id)
-    found = list_deliveries(account_id, wanted, before, SHOWN, _patience(before))
+    found = list_deliveries(account_id, wanted, before, SHOWN, _patience(before), masks())
     shown, labels = log_columns.chosen_columns(), event_labels(account_id)
     return page(
         "deliveries/index.html",
         "deliveries_list",
         nav="deliveries",
-        deliveries=delivery_views(found.items, account_id, labels),
+        deliveries=delivery_views(found.items, account_id, veil(), labels),
         found=found,
         before=before,
         newest=newest,
         columns=shown,
         is_wide=log_columns.is_wide(shown),
-        keyed=event_with_key(account_id, wanted.q.strip()),
+        keyed=event_with_key(account_id, wanted.q.strip(), masks()),
         retention_days=settings().keep_undelivered_days,
         resends=unfinished_resends(account_id),
         most_rows=MOST_ROWS,
@@ -64,7 +65,7 @@ def _patience(before: str | None) -> float:
 def fresh() -> ResponseReturnValue:
     """How many deliveries came since the page was shown; nothing while there are none."""
     after, wanted = request.args.get("after", ""), log_filters.wanted_in(request.args)
-    newer = count_newer(actor().account_id, wanted, after)
+    newer = count_newer(actor().account_id, wanted, after, masks())
     if not newer.count and newer.upto == after:
         return nothing()
     return block(

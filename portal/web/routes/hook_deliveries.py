@@ -11,6 +11,7 @@ from portal.queries.hook_views import view_of
 from portal.web.access import actor
 from portal.web.htmx import page
 from portal.web.routes.hooks import living
+from portal.web.seeing import veil
 
 bp = Blueprint("hook_deliveries", __name__, url_prefix="/settings/webhooks/<hook_id>/deliveries")
 
@@ -30,7 +31,7 @@ def index(hook_id: str) -> ResponseReturnValue:
         nav="hooks",
         tab="deliveries",
         hook=view_of(hook),
-        deliveries=delivery_views(found.items, actor().account_id),
+        deliveries=delivery_views(found.items, actor().account_id, veil()),
         state=state,
         older=found.next,
         before=before,

@@ -19,6 +19,7 @@ from portal.web.forms.rule_buttons import redraw
 from portal.web.htmx import go, page
 from portal.web.routes.hooks import living
 from portal.web.rule_views import labelled
+from portal.web.seeing import veil
 
 bp = Blueprint("hook_filters", __name__, url_prefix="/settings/webhooks/<hook_id>/filter")
 
@@ -56,7 +57,7 @@ class _Seen:
 
     def __init__(self, hook: Hook) -> None:
         self.hook = hook
-        self.events = recent_events(hook.account_id, hook.event_types)
+        self.events = views.late_of(recent_events(hook.account_id, hook.event_types), veil())
         self.choices = views.choices(hook, event_types(hook.account_id), self.events)
         self.known = views.paths_of(self.choices)
 

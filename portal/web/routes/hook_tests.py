@@ -1,5 +1,6 @@
 """الاختبار: an example or an edited event to one hook, and its answer in place."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, request
@@ -19,6 +20,7 @@ from portal.web.forms.example import ExampleForm
 from portal.web.htmx import go, page, wants_part
 from portal.web.messages import message
 from portal.web.routes.hooks import living
+from portal.web.seeing import veil
 
 bp = Blueprint("hook_tests", __name__, url_prefix="/settings/webhooks/<hook_id>/test")
 
@@ -30,7 +32,8 @@ def show(hook_id: str) -> ResponseReturnValue:
     hook, sent = living(hook_id), request.args.get("delivery")
     if sent:
         return _sent(hook, sent)
-    offer = offer_to(hook, request.args.get("event_type", ""), request.args.get("source", ""))
+    kind, source = request.args.get("event_type", ""), request.args.get("source", "")
+    offer = offer_to(hook, kind, source, veil())
     return _page(hook, ExampleForm.of(offer.event_type, offer.data), offer)
 
 
@@ -48,20 +51,24 @@ def send(hook_id: str) -> ResponseReturnValue:
         said = {"obstacle": conflict.code, "said": message(conflict.code)}
         return _page(hook, form, _offer(hook, form), status=409, **said)
     if wants_part():
-        return _sent(hook, delivery_id)
+        return _sent(hook, delivery_id, form)
     return go("hook_tests.show", hook_id=hook_id, delivery=delivery_id)
 
 
 def _offer(hook: Hook, form: ExampleForm) -> Offer:
-    return offer_to(hook, form.event_type.data or "", "")
+    return offer_to(hook, form.event_type.data or "", "", veil())
 
 
-def _sent(hook: Hook, delivery_id: str) -> ResponseReturnValue:
-    delivery = example_to(hook, delivery_id)
-    form = ExampleForm.of(delivery.event_type, delivery.event.data)
-    attempts = attempt_views(attempts_of(delivery_id), delivery.event)
+def _sent(hook: Hook, delivery_id: str, typed: ExampleForm | None = None) -> ResponseReturnValue:
+    delivery, seen = example_to(hook, delivery_id), veil()
+    attempts = attempt_views(attempts_of(delivery_id), delivery.event, seen)
+    form = typed or ExampleForm.of(delivery.event_type, delivery.event.data)
+    offer = _offer(hook, form)
+    if not typed and seen.hides(delivery.event.data):
+        offer = replace(offer, is_kept_back=True)
+        form = ExampleForm.of(offer.event_type, offer.data)
     # Asked for again from the log, there are more; the first one is what this page has sent.
-    return _page(hook, form, _offer(hook, form), delivery=delivery, attempt=attempts[-1:])
+    return _page(hook, form, offer, delivery=delivery, attempt=attempts[-1:])
 
 
 def _page(

@@ -34,6 +34,7 @@ from portal.web.htmx import go, in_dialog, page, part, wants_part
 from portal.web.moments import zone
 from portal.web.once import new_secret_of, will_show_secret
 from portal.web.rule_words import filter_sentence
+from portal.web.seeing import veil
 
 bp = Blueprint("hooks", __name__, url_prefix="/settings/webhooks")
 
@@ -99,7 +100,7 @@ def show(hook_id: str) -> ResponseReturnValue:
         public_key=verbs.public_key_of(hook),
         secret_hint=tail_of(verbs.secret_of(hook)) if may(Permission.SEE_SECRETS) else None,
         new_secret=new_secret_of(hook),
-        deliveries=delivery_views(latest.items, actor().account_id),
+        deliveries=delivery_views(latest.items, actor().account_id, veil()),
     )
 
 
@@ -139,10 +140,7 @@ def confirm_switch(hook_id: str) -> ResponseReturnValue:
 @bp.post("/<hook_id>/switch")
 @allowed(Permission.CHANGE_HOOKS)
 def switch(hook_id: str) -> ResponseReturnValue:
-    """Switch a hook on or off, in place where htmx asks.
-
-    A page may be older than what is held by now: without a choice the question comes first.
-    """
+    """Switch a hook on or off; where its page is older than what is held, ask first."""
     hook, enabled = living(hook_id), request.form.get("enabled")
     if enabled not in ("0", "1"):
         abort(400)

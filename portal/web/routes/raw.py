@@ -7,28 +7,33 @@ from portal.queries.bodies import sent_body
 from portal.queries.deliveries import attempt_of, read_delivery
 from portal.queries.events import read_event
 from portal.web.access import reach
+from portal.web.seeing import veil
 
 bp = Blueprint("raw", __name__)
 
 
 @bp.get("/events/<event_id>/data")
 def event_data(event_id: str) -> Response:
-    """The data of an event, to the letter."""
-    return _plain(read_event(reach(Event, event_id).id).data)
+    """The data of an event, to the letter where nothing of it is masked."""
+    return _plain(veil().data(read_event(reach(Event, event_id).id).data))
 
 
 @bp.get("/deliveries/<delivery_id>/attempts/<attempt_id>/request")
 def request_body(delivery_id: str, attempt_id: str) -> Response:
     """What an attempt of a delivery sent."""
     delivery = read_delivery(reach(Delivery, delivery_id).id)
-    return _plain(sent_body(attempt_of(delivery_id, attempt_id), delivery.event))
+    return _plain(sent_body(attempt_of(delivery_id, attempt_id), delivery.event, veil()))
 
 
 @bp.get("/deliveries/<delivery_id>/attempts/<attempt_id>/response")
 def response_body(delivery_id: str, attempt_id: str) -> Response:
     """What is kept of the answer to an attempt of a delivery."""
-    reach(Delivery, delivery_id)
-    return _plain(attempt_of(delivery_id, attempt_id).response_body or "")
+    delivery, seen = read_delivery(reach(Delivery, delivery_id).id), veil()
+    attempt = attempt_of(delivery_id, attempt_id)
+    if seen:
+        # An answer may echo what was sent.
+        sent_body(attempt, delivery.event, seen)
+    return _plain(seen.body(attempt.response_body or ""))
 
 
 def _plain(text: str) -> Response:

@@ -22,6 +22,7 @@ from portal.web.forms.reason import ReasonForm
 from portal.web.htmx import go, nothing, page, wants_part
 from portal.web.log_filters import choice_with_names
 from portal.web.messages import message
+from portal.web.seeing import masks
 from portal.web.text import RESEND_STATES
 
 bp = Blueprint("resends", __name__, url_prefix="/resends")
@@ -37,7 +38,11 @@ TURNS = {
 @allowed(Permission.RESEND)
 def new() -> ResponseReturnValue:
     """Say how many deliveries a filter or a selection comes to, and ask."""
-    return _new(_choice(request.args), ReasonForm(formdata=None))
+    try:
+        choice = _choice(request.args)
+    except Refused as refused:
+        return _not_by_text(refused)
+    return _new(choice, ReasonForm(formdata=None))
 
 
 def _new(choice: Choice, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
@@ -59,7 +64,10 @@ def _new(choice: Choice, form: ReasonForm, status: int = 200) -> ResponseReturnV
 @allowed(Permission.RESEND)
 def start() -> ResponseReturnValue:
     """Begin; what is newer than what was agreed to is left alone."""
-    choice = _choice(request.form)
+    try:
+        choice = _choice(request.form)
+    except Refused as refused:
+        return _not_by_text(refused)
     if choice.ids == ():
         return go("resends.new", selection=1)
     upto, form = storable(request.form.get("upto", "")), ReasonForm()
@@ -75,7 +83,7 @@ def start() -> ResponseReturnValue:
 @bp.get("/<resend_id>")
 def show(resend_id: str) -> ResponseReturnValue:
     """How far it is; nothing for a reader who has seen this very state."""
-    resend = resend_view(reach(Resend, resend_id))
+    resend = resend_view(reach(Resend, resend_id), masks())
     if wants_part() and request.args.get("seen") == resend.seen:
         return nothing()
     return page(
@@ -100,6 +108,15 @@ def turn(resend_id: str, turn: str) -> ResponseReturnValue:
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("resends.show", resend_id=resend_id)
+
+
+def _not_by_text(refused: Refused) -> ResponseReturnValue:
+    """Back to the log, where whoever may not see all that is searched chooses one by one."""
+    problem = refused.problems[0]
+    if problem.code != "masked_search":
+        raise refused
+    flash(message(problem.code), "error")
+    return go("deliveries.index")
 
 
 def _choice(given: MultiDict[str, str]) -> Choice:

@@ -27,6 +27,7 @@ from portal.web.rehearsing import filled_by_latest, tried
 from portal.web.routes.rules import base_of, row_of
 from portal.web.routes.triggers import living
 from portal.web.rule_words import sentence
+from portal.web.seeing import preview_seen
 
 bp = Blueprint("rule_forms", __name__, url_prefix="/triggers/<trigger_id>/rules")
 
@@ -92,7 +93,7 @@ def _sent(form: RuleForm, trigger: Trigger, base: TriggerDraft, number: int) -> 
 def _previewed(
     form: RuleForm, trigger: Trigger, base: TriggerDraft, number: int, draft: TriggerDraft
 ) -> ResponseReturnValue:
-    seen = preview.differences(trigger, draft, actor())
+    seen = preview_seen(preview.differences(trigger, draft, actor()))
     return _form(form, trigger, base, number, preview=seen)
 
 

@@ -20,6 +20,7 @@ from portal.web.announcements import Notice
 from portal.web.bodies import read_body
 from portal.web.forms.sandbox import AnswerForm
 from portal.web.htmx import go, nothing, page, wants_part
+from portal.web.seeing import veil
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
@@ -126,14 +127,15 @@ def _page(sandbox: Sandbox, seen: Seen, form: AnswerForm, status: int = 200) -> 
 
 
 def _shown(one: Arrived) -> dict[str, Any]:
-    arrival = one.arrival
+    arrival, seen = one.arrival, veil()
+    body = seen.body(arrival.body)
     given = {name.lower() for name, value in arrival.headers if value}
     return {
         "id": arrival.id,
         "at": arrival.at,
-        "headers": [[name, _readable(name, value)] for name, value in arrival.headers],
+        "headers": seen.headers(_readable(name, value) for name, value in arrival.headers),
         "missing": [name for name in SIGNED_BY if name not in given],
-        "body": arrival.body,
+        "body": body,
         "status": arrival.status,
         "delay_seconds": arrival.delay_seconds,
         "signature": arrival.signature,
@@ -143,5 +145,6 @@ def _shown(one: Arrived) -> dict[str, Any]:
     }
 
 
-def _readable(name: str, value: str) -> str:
-    return value if name.lower() in PLAIN_HEADERS or may(Permission.SEE_SECRETS) else MASK
+def _readable(name: str, value: str) -> tuple[str, str]:
+    is_plain = name.lower() in PLAIN_HEADERS or may(Permission.SEE_SECRETS)
+    return name, value if is_plain else MASK

@@ -28,6 +28,7 @@ from portal.web.forms.trigger_rules import place_of_own
 from portal.web.forms.trigger_samples import examples, redraw
 from portal.web.htmx import block, go, in_place_of, nothing, page, part, wants_part
 from portal.web.rule_views import rows_of
+from portal.web.seeing import masks, preview_seen, veil
 from portal.web.trigger_words import choices
 
 bp = Blueprint("triggers", __name__, url_prefix="/triggers")
@@ -75,7 +76,7 @@ def show(trigger_id: str) -> ResponseReturnValue:
     """One trigger: its address, its facts and its latest calls. A page that waits for the first
     call asks for the block of calls alone."""
     trigger, wanted = living(trigger_id), CallFilter()
-    calls = list_calls(trigger_id, wanted, None, LATEST)
+    calls = list_calls(trigger_id, wanted, None, LATEST, masks())
     if wants_part() and not calls.items:
         return nothing()
     draft, url = verbs.draft_of(trigger), _url(trigger)
@@ -89,7 +90,7 @@ def show(trigger_id: str) -> ResponseReturnValue:
         url=url,
         url_with_credentials=with_credentials(url) if url else None,
         curl=curl_example(url, draft.configuration) if url else None,
-        drift=drift_of(trigger),
+        drift=drift_of(trigger, masks()),
         calls=calls,
         wanted=wanted,
         rule_rows=rows_of(draft.configuration, event_labels(trigger.account_id)),
@@ -170,8 +171,8 @@ def delete(trigger_id: str) -> ResponseReturnValue:
 
 
 def _ask_delete(trigger: Trigger, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
-    asked = {"trigger": trigger, "form": form}
-    return page("triggers/delete.html", "delete_trigger", status=status, nav="triggers", **asked)
+    asked = {"trigger": trigger, "form": form, "nav": "triggers"}
+    return page("triggers/delete.html", "delete_trigger", status=status, **asked)
 
 
 def living(trigger_id: str) -> Trigger:
@@ -182,8 +183,7 @@ def living(trigger_id: str) -> Trigger:
     return trigger
 
 
-def _url(trigger: Trigger) -> str | None:
-    # Whoever knows the address may call it.
+def _url(trigger: Trigger) -> str | None:  # whoever knows the address may call it
     return verbs.url_of(trigger) if may(Permission.SEE_SECRETS) else None
 
 
@@ -205,7 +205,7 @@ def _redrawn(
     form: TriggerForm, trigger: Trigger | None, base: TriggerDraft, pressed: str
 ) -> ResponseReturnValue:
     """The form after a button that saves nothing; its tables alone where htmx asks."""
-    redraw(form, pressed, lambda: _latest(trigger))
+    redraw(form, pressed, lambda: _latest(trigger), veil())
     if wants_part():
         return block("triggers/form.html", "variables", **_context(form, trigger, base))
     return _form(form, trigger, base, opened="variables")
@@ -214,7 +214,7 @@ def _redrawn(
 def _previewed(form: TriggerForm, trigger: Trigger, base: TriggerDraft) -> ResponseReturnValue:
     """The form with what the change would do; that alone where htmx asks, so that passwords that
     were typed stay."""
-    seen = preview.differences(trigger, form.draft(base), actor())
+    seen = preview_seen(preview.differences(trigger, form.draft(base), actor()))
     context = _context(form, trigger, base) | {"preview": seen, "preview_shown": SHOWN}
     return page("triggers/form.html", "preview", opened="", **context)
 
