@@ -1,5 +1,6 @@
 """Reading the environment: one kind of value a method, each loud on nonsense."""
 
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
@@ -65,15 +66,21 @@ class Reader:
 
     def base_url(self, name: str, default: str) -> str:
         """An http or https address without a trailing slash."""
-        text = self.text(name, default).rstrip("/")
-        try:
-            parts = urlsplit(text)
-            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable or parts.query or parts.fragment or parts.username:
-            raise SettingError(f"{name} must be an http or https address, not {text!r}.")
-        return text
+        return _base_url(name, self.text(name, default))
+
+    def other_host(self, name: str, own_url: str) -> str | None:
+        """The address of a host other than that of ``own_url``, or None; where only the host is
+        given, it has the scheme of ``own_url``."""
+        text = self.text(name, "")
+        if not text:
+            return None
+        own = urlsplit(own_url)
+        url = _base_url(name, text if "://" in text else f"{own.scheme}://{text}")
+        if urlsplit(url).path or _server(urlsplit(url)) == _server(own):
+            raise SettingError(
+                f"{name} must be a host of its own, like in.nour.example, not {text!r}."
+            )
+        return url
 
     def smtp(self, name: str) -> Smtp | None:
         """The address of a mail server, or None."""
@@ -147,6 +154,24 @@ class Reader:
             raise SettingError(
                 f"{name} must be a time zone like Asia/Riyadh, not {text!r}."
             ) from error
+
+
+def _base_url(name: str, given: str) -> str:
+    text = given.rstrip("/")
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or re.search(r"[@\s,\\]", parts.netloc):
+        raise SettingError(f"{name} must be an http or https address, not {text!r}.")
+    return text
+
+
+def _server(parts: SplitResult) -> tuple[str, int]:
+    """The host and the port that ``parts`` of an http or https address name."""
+    host = (parts.hostname or "").removesuffix(".")
+    return host, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _is_smtp(parts: SplitResult) -> bool:

@@ -26,6 +26,7 @@ NAMES = (
     "PORTAL_HOST",
     "PORTAL_PORT",
     "PORTAL_BASE_URL",
+    "PORTAL_TRIGGER_HOST",
     "PORTAL_WORKERS",
     "PORTAL_ADMIN_EMAIL",
     "PORTAL_ADMIN_PASSWORD",
@@ -57,6 +58,7 @@ class Settings:
     host: str
     port: int
     base_url: str
+    trigger_url: str | None
     workers: int
     admin_email: str | None
     admin_password: str | None
@@ -92,6 +94,7 @@ class Settings:
             host=host,
             port=port,
             base_url=base_url,
+            trigger_url=read.other_host("PORTAL_TRIGGER_HOST", base_url),
             workers=read.number("PORTAL_WORKERS", 2, 1, 64),
             admin_email=read.email("PORTAL_ADMIN_EMAIL"),
             admin_password=read.password("PORTAL_ADMIN_PASSWORD"),
@@ -107,6 +110,11 @@ class Settings:
             smtp=smtp,
             mail_from=read.email("PORTAL_MAIL_FROM") or _mail_from(smtp, base_url),
         )
+
+    @property
+    def trigger_base_url(self) -> str:
+        """What stands before the path of a trigger's address."""
+        return self.trigger_url or self.base_url
 
     def with_keys(self) -> "Settings":
         """The same settings with a secret key and an encryption key.

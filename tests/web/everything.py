@@ -72,5 +72,4 @@ def ids(
         "token": token,
         "slug": "night",
         "key": "own.type",
-        "filename": "portal.css",
     }
