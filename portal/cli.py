@@ -14,6 +14,7 @@ from portal.domain.scopes import KeyDraft, Scope
 from portal.domain.states import Role
 from portal.domain.vault import VaultError
 from portal.pipeline import accounts, keys, people, upkeep
+from portal.pipeline.resealing import StillSealing, reseal_all
 from portal.queries.api_keys import find_api_key, list_api_keys
 from portal.queries.rows import NotFound
 from portal.queries.sign_in import find_account_id
@@ -130,9 +131,14 @@ def _by_command(account: str) -> Actor:
 def rotate_keys() -> None:
     """Seal every secret again under the newest of PORTAL_ENCRYPTION_KEYS."""
     try:
-        count = keys.reseal_all()
+        count = reseal_all()
     except VaultError as error:
         raise click.ClickException(f"Nothing was changed: {error}.") from error
+    except StillSealing as error:
+        raise click.ClickException(
+            "Something still seals under an older key: start every process of the portal with the"
+            " new PORTAL_ENCRYPTION_KEYS, then repeat this."
+        ) from error
     click.echo(f"{count} secrets are sealed under the newest key; older keys can be dropped.")
 
 
