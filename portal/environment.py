@@ -55,6 +55,12 @@ class Reader:
             text = text.replace(short, "postgresql+psycopg://", 1)
         if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise SettingError(f"{name} must begin with sqlite:/// or postgresql+psycopg://.")
+        if not text.startswith("sqlite") and not _is_server(text):
+            # What was given may hold a password, so it is not repeated.
+            raise SettingError(
+                f"{name} must be like postgresql://user:password@host:5432/name, with signs like"
+                " @, / and # in the password written as %40, %2F and %23."
+            )
         return text
 
     def redis(self, name: str, default: str) -> str:
@@ -166,6 +172,15 @@ def _base_url(name: str, given: str) -> str:
     if not usable or parts.query or parts.fragment or re.search(r"[@\s,\\]", parts.netloc):
         raise SettingError(f"{name} must be an http or https address, not {text!r}.")
     return text
+
+
+def _is_server(text: str) -> bool:
+    """Whether a database's address can be taken apart in one way only."""
+    try:
+        parts = urlsplit(text)
+        return parts.port != 0 and parts.netloc.count("@") <= 1 and not parts.fragment
+    except ValueError:
+        return False
 
 
 def _server(parts: SplitResult) -> tuple[str, int]:

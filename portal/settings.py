@@ -9,7 +9,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,8 +52,8 @@ class Settings:
     """What the environment asked for, with every default filled in."""
 
     data: Path
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     embedded_redis: bool
     host: str
     port: int
@@ -61,9 +61,9 @@ class Settings:
     trigger_url: str | None
     workers: int
     admin_email: str | None
-    admin_password: str | None
-    secret_key: str | None
-    encryption_keys: tuple[str, ...]
+    admin_password: str | None = field(repr=False)
+    secret_key: str | None = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
     allowed_networks: tuple[Network, ...]
     allowed_ports: frozenset[int] | None
     timezone: str
@@ -71,7 +71,7 @@ class Settings:
     keep_undelivered_days: int
     keep_calls_days: int
     trusted_proxies: int
-    smtp: Smtp | None
+    smtp: Smtp | None = field(repr=False)
     mail_from: str
 
     @classmethod

@@ -26,7 +26,8 @@ PLAIN = {
 SEALING_KEY = f"{'A' * 43}="
 
 NONSENSE = {
-    "DATABASE_URL": ["mysql://localhost/x", "portal.sqlite", "sqlite:/x"],
+    "DATABASE_URL": ["mysql://localhost/x", "portal.sqlite", "sqlite:/x", "postgresql://u:p@h:x/d"]
+    + ["postgresql://u:p@ss@h/d", "postgresql://u:p/ss@h/d", "postgresql://u:p#ss@h/d"],
     "REDIS_URL": ["localhost:6379", "http://127.0.0.1"],
     "PORTAL_PORT": ["0", "65536", "-1", "eighty", "8000.0", "٨٠٠٠", "1e3"],
     "PORTAL_BASE_URL": ["portal.example", "ftp://x", "http://", "http://x:port", "https://a@b"]
