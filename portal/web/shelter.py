@@ -1,11 +1,14 @@
 """What keeps answers to themselves and strangers' forms out: headers, cookies, origins."""
 
+from io import BytesIO
+
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError
 
 from portal.extensions import settings
 from portal.web import trigger_host
+from portal.web.bodies import read_body
 from portal.web.trigger_host import place_of
 
 MAX_FORM_BYTES = 1024 * 1024
@@ -72,6 +75,8 @@ def register(app: Flask) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=YEAR,
     )
     app.session_interface = Sessions()
+    # Before whatever looks at the token in a form.
+    app.before_request_funcs.setdefault(None, []).insert(0, _read_whole)
     app.before_request(_refuse_strange_forms)
     app.after_request(_harden)
 
@@ -93,6 +98,15 @@ def is_from_here(asked: Request, base_url: str) -> bool:
     # A proxy may hide the portal's address from it, and then the setting tells.
     ours = {place_of(asked.host_url), place_of(base_url)}
     return origin is None or (place_of(origin) or "nowhere") in ours
+
+
+def _read_whole() -> None:
+    """Read a form that comes in pieces, which the framework would cut at the limit and take."""
+    if "chunked" not in request.headers.get("Transfer-Encoding", "") or is_for_programs():
+        return
+    body = read_body(MAX_FORM_BYTES)
+    request.environ.pop("HTTP_TRANSFER_ENCODING")
+    request.environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
 def _refuse_strange_forms() -> None:
