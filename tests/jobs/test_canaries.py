@@ -131,6 +131,9 @@ def test_no_canary_is_found_anywhere_and_keys_are_changed_while_it_runs(town: To
         town.command(*arguments)
     change_keys(town)
     gather(town)
+    # The search sees what it ought to see.
+    assert "unexpected failure" in town.said["output"]
+    assert SUPPORT in town.said["table people"]
     found = {
         f"{name} in {place}: …{text[max(0, text.index(canary) - 80) : text.index(canary) + 20]}…"
         for name, canary in town.canaries.items()
@@ -258,7 +261,7 @@ def read_all(town: Town, browser: requests.Session, who: str) -> None:
     waiting, seen = ["/"], set()
     while waiting:
         path = waiting.pop()
-        if path in seen or len(seen) > 120:
+        if path in seen or len(seen) > 60:
             continue
         seen.add(path)
         text = browser.get(f"{town.portal.url}{path}", timeout=30).text
@@ -273,7 +276,7 @@ def fail(town: Town, made: dict[str, Any]) -> None:
     hook = made["hook"]["id"]
     change = {"secret": SECRET, "headers": {"X-Key": town.canaries["header value"]}}
     change["url"] = f"{town.receiver.url}/2?token={town.canaries['query of a URL']}"
-    for table in ("hooks", "hook_secrets", "triggers", "trigger_versions", "events"):
+    for table in ("hook_secrets", "triggers", "trigger_versions", "events"):
         with broken(town, table):
             town.api("PATCH", f"/hooks/{hook}", change)
             town.api("POST", "/hooks", change | {"name": "ن", "event_types": ["message.received"]})
