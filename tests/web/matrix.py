@@ -64,6 +64,8 @@ POST /sandbox/<token>/answer 303 403 422 422 404 422
 POST /sandbox/try 303 403 303 303 303 303
 GET /settings/api-keys 303 403 403 200 200 200
 POST /settings/api-keys 303 403 403 422 422 422
+GET /settings/api-keys/<key_id>/edit 303 403 403 200 404 200
+POST /settings/api-keys/<key_id>/edit 303 403 403 422 404 422
 POST /settings/api-keys/<key_id>/revoke 303 403 403 303 404 303
 GET /settings/event-types 303 200 200 200 200 200
 GET /settings/event-types/<key> 303 200 200 200 404 200
@@ -90,7 +92,7 @@ POST /settings/policies/new 303 403 403 422 422 422
 GET /settings/webhooks 303 200 200 200 200 200
 GET /settings/webhooks/<hook_id> 303 200 200 200 404 200
 GET /settings/webhooks/<hook_id>/delete 303 403 200 200 404 200
-POST /settings/webhooks/<hook_id>/delete 303 403 303 303 404 303
+POST /settings/webhooks/<hook_id>/delete 303 403 422 422 404 422
 GET /settings/webhooks/<hook_id>/deliveries 303 200 200 200 404 200
 GET /settings/webhooks/<hook_id>/edit 303 403 200 200 404 200
 POST /settings/webhooks/<hook_id>/edit 303 403 422 422 404 422
@@ -128,7 +130,7 @@ GET /triggers/<trigger_id>/calls/fresh 303 200 200 200 404 200
 GET /triggers/<trigger_id>/calls/replay 303 200 200 200 404 200
 POST /triggers/<trigger_id>/calls/replay 303 303 303 303 404 303
 GET /triggers/<trigger_id>/delete 303 403 200 200 404 200
-POST /triggers/<trigger_id>/delete 303 403 303 303 404 303
+POST /triggers/<trigger_id>/delete 303 403 422 422 404 422
 GET /triggers/<trigger_id>/edit 303 403 200 200 404 200
 POST /triggers/<trigger_id>/edit 303 403 422 422 404 422
 GET /triggers/<trigger_id>/rules 303 200 200 200 404 200

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.domain.members import PlatformRole
+from portal.domain.scopes import KeyDraft
 from portal.domain.states import Role
 from portal.extensions import db
 from portal.models import Account, ApiKey, Person, now
@@ -61,12 +62,13 @@ def stage(
     people["stranger"] = ("stranger@walk.example", Role.ADMIN, other_account, None)
     people["operator"] = ("operator@walk.example", Role.ADMIN, account, PlatformRole.OPERATOR)
     tokens = {"nobody": None} | {name: _session(*one) for name, one in people.items()}
-    key, revoked = factories.make_key(account), keys.make_api_key(account.id, "مبطل")
-    keys.revoke_api_key(revoked[0].id)
+    key = factories.make_key(account)
+    revoked, text = keys.make_api_key(KeyDraft("مبطل"), factories.make_actor(account))
+    keys.revoke_api_key(revoked.id, factories.make_actor(account))
     tokens |= {
         "none": None,
         "unknown": "khk_unknown",
-        "revoked": revoked[1],
+        "revoked": text,
         "foreign": factories.make_key(other_account),
         "full": key,
     }
