@@ -15,6 +15,7 @@ from portal.domain.states import Role
 from portal.domain.vault import VaultError
 from portal.pipeline import accounts, keys, people, second_step, upkeep
 from portal.pipeline.passwords import make_operators_link
+from portal.pipeline.resealing import StillSealing, reseal_all
 from portal.queries.api_keys import find_api_key, list_api_keys
 from portal.queries.rows import NotFound
 from portal.queries.sign_in import find_account_id
@@ -162,9 +163,14 @@ def _by_command(account: str) -> Actor:
 def rotate_keys() -> None:
     """Seal every secret again under the newest of PORTAL_ENCRYPTION_KEYS."""
     try:
-        count = keys.reseal_all()
+        count = reseal_all()
     except VaultError as error:
         raise click.ClickException(f"Nothing was changed: {error}.") from error
+    except StillSealing as error:
+        raise click.ClickException(
+            "Something still seals under an older key: start every process of the portal with the"
+            " new PORTAL_ENCRYPTION_KEYS, then repeat this."
+        ) from error
     click.echo(f"{count} secrets are sealed under the newest key; older keys can be dropped.")
 
 

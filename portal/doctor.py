@@ -193,7 +193,7 @@ def _call(visit: Visit) -> Step:
 
 
 def _ask(visit: Visit, trigger_id: str, path: str) -> Step:
-    url, asked = visit.url + path, {"ask": trigger_id}
+    url, asked = (settings().trigger_url or visit.url) + path, {"ask": trigger_id}
     try:
         answer = requests.post(url, json=asked, timeout=ANSWER_SECONDS, allow_redirects=False)
     except requests.RequestException as error:

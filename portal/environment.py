@@ -67,6 +67,12 @@ class Reader:
             text = text.replace(short, "postgresql+psycopg://", 1)
         if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise SettingError(f"{name} must begin with sqlite:/// or postgresql+psycopg://.")
+        if not text.startswith("sqlite") and not _is_server(text):
+            # What was given may hold a password, so it is not repeated.
+            raise SettingError(
+                f"{name} must be like postgresql://user:password@host:5432/name, with signs like"
+                " @, / and # in the password written as %40, %2F and %23."
+            )
         return text
 
     def redis(self, name: str, default: str) -> str:
@@ -78,15 +84,21 @@ class Reader:
 
     def base_url(self, name: str, default: str) -> str:
         """An http or https address without a trailing slash."""
-        text = self.text(name, default).rstrip("/")
-        try:
-            parts = urlsplit(text)
-            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable or parts.query or parts.fragment or parts.username:
-            raise SettingError(f"{name} must be an http or https address, not {text!r}.")
-        return text
+        return _base_url(name, self.text(name, default))
+
+    def other_host(self, name: str, own_url: str) -> str | None:
+        """The address of a host other than that of ``own_url``, or None; where only the host is
+        given, it has the scheme of ``own_url``."""
+        text = self.text(name, "")
+        if not text:
+            return None
+        own = urlsplit(own_url)
+        url = _base_url(name, text if "://" in text else f"{own.scheme}://{text}")
+        if urlsplit(url).path or _server(urlsplit(url)) == _server(own):
+            raise SettingError(
+                f"{name} must be a host of its own, like in.a.example, not {text!r}."
+            )
+        return url
 
     def smtp(self, name: str) -> Smtp | None:
         """The address of a mail server, or None."""
@@ -184,9 +196,8 @@ class Reader:
         try:
             return ZoneInfo(text).key
         except (ValueError, OSError, KeyError) as error:
-            raise SettingError(
-                f"{name} must be a time zone like Asia/Riyadh, not {text!r}."
-            ) from error
+            message = f"{name} must be a time zone like Asia/Riyadh, not {text!r}."
+            raise SettingError(message) from error
 
 
 def _is_issuer(text: str) -> bool:
@@ -196,10 +207,35 @@ def _is_issuer(text: str) -> bool:
         host, is_sound = parts.hostname or "", parts.port != 0
     except ValueError:
         return False
-    is_here = host == "localhost" or host == "::1" or host.startswith("127.")
+    is_here = host in ("localhost", "::1") or host.startswith("127.")
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_here)
-    is_bare = not (parts.query or parts.fragment or parts.username)
-    return bool(host) and is_sound and is_safe and is_bare
+    return bool(host) and is_sound and is_safe and not re.search("[?#@]", text)
+
+
+def _base_url(name: str, given: str) -> str:
+    text = given.rstrip("/")
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or re.search(r"[@\s,\\]", parts.netloc):
+        raise SettingError(f"{name} must be an http or https address, not {text!r}.")
+    return text
+
+
+def _is_server(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        # It can be taken apart in one way only.
+        return parts.port != 0 and parts.netloc.count("@") <= 1 and not parts.fragment
+    except ValueError:
+        return False
+
+
+def _server(parts: SplitResult) -> tuple[str, int]:
+    host = (parts.hostname or "").removesuffix(".")
+    return host, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _is_smtp(parts: SplitResult) -> bool:

@@ -29,6 +29,9 @@ BUSY_MILLISECONDS = 15_000
 # every time would cost every request a round trip.
 ASK_AFTER_SECONDS = 0.5
 
+# What a statement was to store stays out of its error, and so out of the log.
+_QUIET = {"hide_parameters": True}
+
 _SETTINGS, _VAULT = "portal.settings", "portal.vault"
 
 
@@ -51,8 +54,8 @@ def vault() -> Vault:
 def engine_options(settings: Settings) -> dict[str, Any]:
     """The engine's options for the database that ``settings`` names."""
     if settings.database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15, "check_same_thread": False}}
-    return {
+        return _QUIET | {"connect_args": {"timeout": 15, "check_same_thread": False}}
+    return _QUIET | {
         "pool_events": [(_ask_idle, "checkout"), (_note_return, "checkin")],
         # The same few connections stay in use, whose statements are prepared already.
         "pool_use_lifo": True,

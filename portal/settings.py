@@ -9,7 +9,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ NAMES = (
     "PORTAL_HOST",
     "PORTAL_PORT",
     "PORTAL_BASE_URL",
+    "PORTAL_TRIGGER_HOST",
     "PORTAL_WORKERS",
     "PORTAL_ADMIN_EMAIL",
     "PORTAL_ADMIN_PASSWORD",
@@ -60,17 +61,18 @@ class Settings:
     """What the environment asked for, with every default filled in."""
 
     data: Path
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     embedded_redis: bool
     host: str
     port: int
     base_url: str
+    trigger_url: str | None
     workers: int
     admin_email: str | None
-    admin_password: str | None
-    secret_key: str | None
-    encryption_keys: tuple[str, ...]
+    admin_password: str | None = field(repr=False)
+    secret_key: str | None = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
     allowed_networks: tuple[Network, ...]
     allowed_ports: frozenset[int] | None
     timezone: str
@@ -78,7 +80,7 @@ class Settings:
     keep_undelivered_days: int
     keep_calls_days: int
     trusted_proxies: int
-    smtp: Smtp | None
+    smtp: Smtp | None = field(repr=False)
     mail_from: str
     oidc: Oidc | None
 
@@ -102,6 +104,7 @@ class Settings:
             host=host,
             port=port,
             base_url=base_url,
+            trigger_url=read.other_host("PORTAL_TRIGGER_HOST", base_url),
             workers=read.number("PORTAL_WORKERS", 2, 1, 64),
             admin_email=read.email("PORTAL_ADMIN_EMAIL"),
             admin_password=read.password("PORTAL_ADMIN_PASSWORD"),
@@ -118,6 +121,11 @@ class Settings:
             mail_from=read.email("PORTAL_MAIL_FROM") or _mail_from(smtp, base_url),
             oidc=read.oidc("PORTAL_OIDC_", OIDC_ROLES),
         )
+
+    @property
+    def trigger_base_url(self) -> str:
+        """What stands before the path of a trigger's address."""
+        return self.trigger_url or self.base_url
 
     def with_keys(self) -> "Settings":
         """The same settings with a secret key and an encryption key.

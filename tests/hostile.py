@@ -43,9 +43,11 @@ Behaviour = Callable[[socket.socket, Receiver], None]
 
 
 @contextmanager
-def receiver(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+def receiver(
+    behaviour: Behaviour, tls: ssl.SSLContext | None = None, port: int = 0
+) -> Iterator[Receiver]:
     """A receiver that answers every request with ``behaviour``, over TLS when ``tls`` is given."""
-    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+    with socket.create_server(("127.0.0.1", port), backlog=2048) as listener:
         there = Receiver(listener.getsockname()[1], "https" if tls else "http")
         accepting = threading.Thread(target=_accept, args=(listener, there, behaviour, tls))
         accepting.start()

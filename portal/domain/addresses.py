@@ -8,48 +8,33 @@ resolves to is judged again where the socket is opened.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from string import printable
 from urllib.parse import quote
 
 import idna
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+from portal.domain.special_addresses import (
+    Address,
+    Network,
+    is_metadata,
+    is_public,
+    plain,
+    within,
+)
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?")
 _AUTHORITY = re.compile(r"(\[[^\[\]@]*\]|[^:\[\]@]+)(?::([0-9]{1,5}))?")
 _FORBIDDEN = re.compile(r"[\s\\\x00-\x20\x7f-\x9f\ud800-\udfff]")
 _NAME = re.compile(r"(?=.{1,254}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
-_NUMBER = re.compile(r"0x[0-9a-f]+|[0-9]+")
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _SANDBOX_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def _networks(text: str) -> tuple[Network, ...]:
-    return tuple(ip_network(part) for part in text.split())
-
-
-# The IANA registry of special IPv4 addresses, whole, then multicast and the reserved top.
-# `ipaddress.is_global` is not used: Python 3.11 takes 192.88.99.1 and 224.0.0.1 for global.
-_CLOSED_V4 = _networks(
-    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24"
-    " 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24"
-    " 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
-)
-# Only global unicast can be a stranger's server; these parts of it are special as well: protocol
-# assignments (Teredo among them), documentation, 6to4 and the AS112 sink.
-_OPEN_V6 = IPv6Network("2000::/3")
-_CLOSED_V6 = _networks("2001::/23 2001:db8::/32 2002::/16 3fff::/20 2620:4f:8000::/48")
-# Where clouds hand out their machines' credentials: link-local, AWS over IPv6, Google over IPv6,
-# Alibaba, Oracle, Azure. No exception opens these.
-_METADATA = _networks(
-    "169.254.0.0/16 fe80::/10 fd00:ec2::254/128 fd20:ce::254/128 100.100.100.200/32"
-    " 192.0.0.192/32 168.63.129.16/32"
-)
-# Prefixes whose last 32 bits are an IPv4 address: IPv4-compatible and both NAT64 prefixes.
-_CARRIES_V4 = _networks("::/96 64:ff9b::/96 64:ff9b:1::/48")
 _LOOPBACK = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+# Names of metadata servers that only a cloud's own name server knows.
+_METADATA_NAMES = frozenset({"metadata.google.internal", "metadata.goog"})
 
 
 class Refusal(StrEnum):
@@ -154,35 +139,14 @@ class Guard:
     def _allows_host(self, target: Target, own: bool) -> bool:
         if target.address is not None:
             return self._allows(target.address, own)
+        if target.host.removesuffix(".") in _METADATA_NAMES:
+            return False
         return not target.is_localhost or any(self._allows(each, own) for each in _LOOPBACK)
 
     def _allows(self, address: Address, own: bool) -> bool:
-        if any(_within(each, _METADATA) for each in _readings(address)):
+        if is_metadata(address):
             return False
-        plain = getattr(address, "ipv4_mapped", None) or address
-        return own or is_public(plain) or _within(plain, self.networks)
-
-
-def is_public(address: Address) -> bool:
-    """Whether ``address`` can be a stranger's server on the internet."""
-    plain = getattr(address, "ipv4_mapped", None) or address
-    if plain.version == 4:
-        return not _within(plain, _CLOSED_V4)
-    return plain in _OPEN_V6 and not _within(plain, _CLOSED_V6)
-
-
-def _within(address: Address, networks: tuple[Network, ...]) -> bool:
-    return any(address in network for network in networks)
-
-
-def _readings(address: Address) -> list[Address]:
-    """``address`` and every IPv4 address that it carries inside."""
-    if address.version == 4:
-        return [address]
-    carried = [address.ipv4_mapped, address.sixtofour]
-    if _within(address, _CARRIES_V4):
-        carried.append(IPv4Address(int(address) & 0xFFFFFFFF))
-    return [address, *(each for each in carried if each is not None)]
+        return own or is_public(address) or within(plain(address), self.networks)
 
 
 def _read_host(text: str) -> tuple[str, Address | None]:

@@ -51,12 +51,12 @@ class HookDraft:
     """A hook as somebody wants it to be. ``secret`` None means: make one, or keep the old."""
 
     name: str = ""
-    url: str = ""
+    url: str = field(default="", repr=False)
     event_types: tuple[str, ...] = ()
     description: str = ""
     policy: str = "simple"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    secret: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret: str | None = field(default=None, repr=False)
     signature: str = "hmac"
     enabled: bool = True
     filter: Any = None

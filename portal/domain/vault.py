@@ -14,7 +14,8 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         """``keys``: one or more Fernet keys, the newest first."""
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        known = [Fernet(key) for key in keys]
+        self._newest, self._fernet = known[0], MultiFernet(known)
 
     def seal(self, text: str) -> str:
         """``text`` sealed under the newest key, as ASCII."""
@@ -26,6 +27,14 @@ class Vault:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
             raise VaultError("no key in PORTAL_ENCRYPTION_KEYS opens this secret") from error
+
+    def is_newest(self, sealed: str) -> bool:
+        """Whether the newest key opens ``sealed``."""
+        try:
+            self._newest.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
 
     def reseal(self, sealed: str) -> str:
         """``sealed`` under the newest key; raises :class:`VaultError` when no key fits."""

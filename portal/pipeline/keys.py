@@ -12,15 +12,13 @@ from portal.domain.problems import Conflict, Refused
 from portal.domain.scopes import KeyDraft, Scope, key_problems
 from portal.domain.states import Role
 from portal.domain.tokens import hash_of, token_of
-from portal.extensions import vault
 from portal.models import ApiKey, Hook, HookSecret, SecondStep, Trigger, TriggerVersion, now
-from portal.models.hook import ERASED
 from portal.pipeline.audit import note
 from portal.pipeline.transactions import Busy, writing, writing_unless_busy
 
 API_KEY_PREFIX = "khk_"
 
-# Every column that holds a sealed text.
+# Every column that holds a sealed text, beside the id of its row; see pipeline/resealing.py.
 SEALED = (
     (HookSecret.id, HookSecret.sealed),
     (Hook.id, Hook.headers_sealed),
@@ -116,26 +114,3 @@ def note_use(key_id: str, peer: str) -> None:
             .values(last_used_at=now(), last_used_from=peer),
             execution_options={"synchronize_session": False},
         )
-
-
-def reseal_all() -> int:
-    """Seal every secret again under the newest key; returns how many there were.
-
-    Raises :class:`portal.domain.vault.VaultError` when a secret's key is not known, and then
-    changes nothing.
-    """
-    count = 0
-    with writing() as session:
-        for id_column, sealed in SEALED:
-            # Locked, so that nothing that somebody changes meanwhile is put back.
-            rows = session.execute(
-                select(id_column, sealed).where(sealed != ERASED).with_for_update()
-            ).all()
-            for row_id, text in rows:
-                session.execute(
-                    update(id_column.class_)
-                    .where(id_column == row_id)
-                    .values({sealed: vault().reseal(text)})
-                )
-            count += len(rows)
-    return count

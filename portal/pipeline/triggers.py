@@ -146,7 +146,7 @@ def delete_trigger(trigger_id: str, actor: Actor, reason: str = "") -> None:
 
 def url_of(trigger: Trigger) -> str:
     """What outsiders call; raises :class:`portal.domain.vault.VaultError`."""
-    return f"{settings().base_url}/hooks/in/{vault().open(trigger.token_sealed)}"
+    return f"{settings().trigger_base_url}/hooks/in/{vault().open(trigger.token_sealed)}"
 
 
 def configuration_of(trigger: Trigger) -> Mapping[str, Any]:

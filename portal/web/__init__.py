@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, request, session, url_for
+from flask import Flask, abort, current_app, g, request, session, url_for
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -20,6 +20,8 @@ from portal.web import (
     inbound,
     programs,
     seeing,
+    shelter,
+    trigger_host,
     watch_words,
 )
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
@@ -119,23 +121,6 @@ for _api in API:
 csrf.exempt(sandbox.receive)
 csrf.exempt(inbound.bp)
 
-MAX_FORM_BYTES = 1024 * 1024
-YEAR = 365 * 24 * 3600
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-
 
 def register(app: Flask) -> None:
     """Hang everything that answers requests on ``app``."""
@@ -153,30 +138,15 @@ def register(app: Flask) -> None:
     app.url_defaults(_version_static)
     app.context_processor(_surroundings)
     app.jinja_env.globals["sprite"] = _sprite
-    app.after_request(_harden)
+    shelter.register(app)
+    trigger_host.register(app)
 
 
 def _configure(app: Flask) -> None:
-    with app.app_context():
-        known = settings()
-    secure = known.base_url.startswith("https://")
-    app.config.update(
-        # What the API takes is limited where it is read; this is for forms, chunked ones too.
-        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
-        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
-        MAX_FORM_PARTS=1000,
-        SESSION_COOKIE_NAME="khuttaf",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=secure,
-        WTF_CSRF_TIME_LIMIT=None,
-        # A page may be served behind a proxy that hides its address; the token is what counts.
-        WTF_CSRF_SSL_STRICT=False,
-        SEND_FILE_MAX_AGE_DEFAULT=YEAR,
-    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    if known.trusted_proxies:
-        hops = known.trusted_proxies
+    with app.app_context():
+        hops = settings().trusted_proxies
+    if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
 
 
@@ -230,14 +200,3 @@ def _unseen_notices() -> int:
     except SQLAlchemyError:
         # The page may be the one that tells of the same failure.
         return 0
-
-
-def _harden(answer: Response) -> Response:
-    """The headers that keep a page to itself."""
-    answer.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-    answer.headers.setdefault("Referrer-Policy", "same-origin")
-    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.endpoint != "static":
-        answer.headers.setdefault("Cache-Control", "no-store")
-    return answer

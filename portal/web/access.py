@@ -235,6 +235,8 @@ def is_own_path(target: Any) -> bool:
     return (
         isinstance(target, str)
         and target.startswith("/")
-        and not target.startswith(("//", "/\\"))
+        and not target.startswith("//")
+        # Browsers take it for a slash.
+        and "\\" not in target
         and target.isprintable()
     )

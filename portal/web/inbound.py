@@ -67,6 +67,11 @@ def call(token: str) -> Response:
     return _problem(404) if answer is None else _said(answer)
 
 
+def not_there() -> Response:
+    """What is said where no trigger is."""
+    return _guard(_problem(404))
+
+
 def _arrival(token: str) -> Arrival:
     query = storable(request.query_string)
     path = f"/hooks/in/{token}"
@@ -76,7 +81,7 @@ def _arrival(token: str) -> Arrival:
         peer=peer(),
         headers=[(name, value) for name, value in request.headers.items()],
         query=query,
-        url=f"{settings().base_url}{path}{'?' if query else ''}{query}",
+        url=f"{settings().trigger_base_url}{path}{'?' if query else ''}{query}",
         read=_read,
     )
 

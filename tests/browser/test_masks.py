@@ -77,7 +77,7 @@ def desk_of(browser: Browser, scripts: bool) -> Iterator[Page]:
 
 
 def neither_seen_nor_found(desk: Page, live: Live, delivery_id: str, hook_id: str) -> None:
-    """Assert that whoever sits at ``desk`` sees dots, exports none of it, and finds nothing by it."""
+    """Assert that whoever sits at ``desk`` sees dots, and neither exports nor finds the value."""
     desk.goto(f"{live.url}/deliveries/{delivery_id}")
     expect(desk.locator(".masked").first).to_have_attribute("title", "محجوب عن دورك")
     expect(desk.locator("#delivery")).to_contain_text("بعض الحقول محجوب عن دورك")

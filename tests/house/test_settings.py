@@ -26,11 +26,26 @@ PLAIN = {
 SEALING_KEY = f"{'A' * 43}="
 
 NONSENSE = {
-    "DATABASE_URL": ["mysql://localhost/x", "portal.sqlite", "sqlite:/x"],
+    "DATABASE_URL": ["mysql://localhost/x", "portal.sqlite", "sqlite:/x", "postgresql://u:p@h:x/d"]
+    + ["postgresql://u:p@ss@h/d", "postgresql://u:p/ss@h/d", "postgresql://u:p#ss@h/d"],
     "REDIS_URL": ["localhost:6379", "http://127.0.0.1"],
     "PORTAL_PORT": ["0", "65536", "-1", "eighty", "8000.0", "٨٠٠٠", "1e3"],
     "PORTAL_BASE_URL": ["portal.example", "ftp://x", "http://", "http://x:port", "https://a@b"]
     + ["https://x/?q=1", "https://x/#top", "http://[::1"],
+    "PORTAL_TRIGGER_HOST": [
+        "127.0.0.1:8000",
+        "http://127.0.0.1:8000",
+        "in.nour.example/hooks",
+        "a b",
+    ]
+    + [
+        "ftp://in.nour.example",
+        "https://in.nour.example/?q=1",
+        "in.nour.example:port",
+        "a@b",
+        "a,b",
+    ]
+    + ["//in.nour.example", ":8000", "http://[::1"],
     "PORTAL_WORKERS": ["0", "65", "two", "-2"],
     "PORTAL_ADMIN_EMAIL": ["admin", "@nour.example", "admin@", "a b@nour.example"],
     "PORTAL_ADMIN_PASSWORD": ["short"],
@@ -57,6 +72,12 @@ SENSE = {
     "DATABASE_URL": ["sqlite:////srv/portal.sqlite", "postgresql+psycopg://u:p@db/portal"],
     "REDIS_URL": ["redis://cache:6379/1", "rediss://cache", "unix:///run/redis.sock"],
     "PORTAL_BASE_URL": ["https://hooks.nour.example", "http://[::1]:8000/portal/"],
+    "PORTAL_TRIGGER_HOST": [
+        "in.nour.example",
+        "127.0.0.1:9000",
+        "https://in.nour.example",
+        "[::1]:81",
+    ],
     "PORTAL_ALLOWED_NETWORKS": ["127.0.0.0/8", "10.0.0.0/8, fd00::/8", "192.0.2.1"],
     "PORTAL_ALLOWED_PORTS": ["*", "443", "80, 443"],
     "PORTAL_TIMEZONE": ["UTC", "Africa/Cairo"],

@@ -1,12 +1,14 @@
 """Keys: those that programs call the API with, and those that seal secrets at rest."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from portal.domain.hooks import HookDraft
 from portal.domain.problems import Conflict, Refused
@@ -20,16 +22,24 @@ from portal.models import (
     ApiKey,
     AuditEntry,
     Hook,
-    HookSecret,
+    Model,
     SecondStep,
     Trigger,
     TriggerVersion,
 )
+from portal.pipeline import resealing
 from portal.pipeline.hooks import draft_of, edit_hook, headers_of, secret_of
+from portal.pipeline.keys import (
+    SEALED,
+    edit_api_key,
+    make_api_key,
+    note_use,
+    revoke_api_key,
+)
 from portal.pipeline.keys import (
     draft_of as draft_of_key,
 )
-from portal.pipeline.keys import edit_api_key, make_api_key, note_use, reseal_all, revoke_api_key
+from portal.pipeline.resealing import StillSealing, reseal_all
 from tests import factories
 from tests.pipeline.racing import crossing, while_uncommitted
 
@@ -44,14 +54,7 @@ def rotate_to(app: Flask, *keys: str) -> None:
 def sealed() -> list[str]:
     """Every sealed text in the database."""
     db.session.rollback()
-    columns = (
-        HookSecret.sealed,
-        Hook.headers_sealed,
-        Trigger.token_sealed,
-        TriggerVersion.secrets_sealed,
-        SecondStep.secret_sealed,
-    )
-    return [text for column in columns for (text,) in db.session.query(column) if text]
+    return [text for _, column in SEALED for (text,) in db.session.query(column) if text]
 
 
 def make_trigger(account: Account) -> None:
@@ -195,3 +198,112 @@ def test_what_somebody_saves_meanwhile_is_not_put_back(app: Flask) -> None:
     while_uncommitted(app, lambda: edit_hook(hook_id, changed, actor).id, reseal_all)
     db.session.expire_all()
     assert headers_of(hook) == {"X": "new"}
+
+
+def test_every_column_of_sealed_texts_is_sealed_again() -> None:
+    named = {
+        (table.name, column.name)
+        for table in Model.metadata.tables.values()
+        for column in table.columns
+        if "sealed" in column.name
+    }
+    listed = [(column.class_.__tablename__, column.key) for _, column in SEALED]
+    assert sorted(listed) == sorted(named)
+    assert all(one.class_ is column.class_ for one, column in SEALED)
+
+
+def test_nobody_waits_long_while_thousands_of_secrets_are_sealed_again(
+    app: Flask, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_trigger(account)
+    trigger_id = db.session.query(Trigger.id).scalar()
+    text = vault().seal("{}")
+    columns = {"trigger_id": trigger_id, "configuration": {}, "secrets_sealed": text}
+    numbers = range(10, 3_010)
+    rows = [{"id": f"trv_{number:06}", "number": number, **columns} for number in numbers]
+    db.session.execute(insert(TriggerVersion), rows)
+    db.session.commit()
+    held: list[float] = []
+    real = resealing.writing
+
+    @contextmanager
+    def timed() -> Iterator[Any]:
+        began = monotonic()
+        with real() as session:
+            yield session
+        held.append(monotonic() - began)
+
+    monkeypatch.setattr(resealing, "writing", timed)
+    rotate_to(app, NEW, *settings().encryption_keys)
+    assert reseal_all() == 3_002
+    assert len(held) >= 15
+    assert max(held) < 0.5
+    rotate_to(app, NEW)
+    assert all(vault().open(text) for text in sealed())
+
+
+def test_a_change_between_reading_and_writing_is_kept_and_sealed_anew(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook_id, old = factories.make_hook(headers={"X": "old"}).id, settings().encryption_keys
+    rotate_to(app, NEW, *old)
+    real, changes = resealing._write, iter(["first", "second"])
+
+    def change_first(*args: Any) -> None:
+        # Somebody whose portal still knows the old key alone.
+        change = next(changes, None)
+        if change:
+            changed = Vault(old).seal(f'{{"X": "{change}"}}')
+            db.session.query(Hook).filter_by(id=hook_id).update({"headers_sealed": changed})
+            db.session.commit()
+        real(*args)
+
+    monkeypatch.setattr(resealing, "_write", change_first)
+    reseal_all()
+    rotate_to(app, NEW)
+    db.session.rollback()
+    assert headers_of(db.session.get_one(Hook, hook_id, populate_existing=True)) == {"X": "second"}
+
+
+def test_what_was_interrupted_can_be_begun_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        factories.make_hook(headers={"X": "1"})
+    rotate_to(app, NEW, *settings().encryption_keys)
+    monkeypatch.setattr(resealing, "CHUNK", 2)
+    real, left = resealing._write, [True, True]
+
+    def break_off(*args: Any) -> None:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        real(*args)
+
+    monkeypatch.setattr(resealing, "_write", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        reseal_all()
+    states = [Vault([NEW]).is_newest(text) for text in sealed()]
+    assert True in states
+    assert False in states
+    monkeypatch.setattr(resealing, "_write", real)
+    assert reseal_all() == 10
+    assert reseal_all() == 10
+    rotate_to(app, NEW)
+    assert all(vault().open(text) for text in sealed())
+
+
+def test_who_goes_on_sealing_under_an_older_key_is_told(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook_id, old = factories.make_hook(headers={"X": "1"}).id, settings().encryption_keys
+    rotate_to(app, NEW, *old)
+
+    def write_over(*_: Any) -> None:
+        changed = Vault(old).seal("{}")
+        db.session.query(Hook).filter_by(id=hook_id).update({"headers_sealed": changed})
+        db.session.commit()
+
+    monkeypatch.setattr(resealing, "_write", write_over)
+    with pytest.raises(StillSealing):
+        reseal_all()

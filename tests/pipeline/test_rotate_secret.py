@@ -12,7 +12,7 @@ from portal.extensions import db, vault
 from portal.models import Hook, HookSecret, now
 from portal.models.hook import ERASED
 from portal.pipeline.hooks import draft_of, edit_hook, secret_of
-from portal.pipeline.keys import reseal_all
+from portal.pipeline.resealing import reseal_all
 from portal.pipeline.secrets import ENDED_LIFE, MOST_ALIVE, end_secret, rotate_secret
 from portal.pipeline.upkeep import sweep
 from tests import factories

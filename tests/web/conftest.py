@@ -12,6 +12,9 @@ from portal.pipeline import people, sign_in
 from tests import factories
 from tests.clients import Browser
 from tests.outsiders import Caller
+from tests.web.everything import ids
+
+__all__ = ["ids"]
 
 
 @pytest.fixture(autouse=True)

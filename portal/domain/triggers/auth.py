@@ -1,7 +1,7 @@
 """How a trigger tells its callers: nothing, Basic, or a signature; the secrets stand apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from portal.domain.fields import Fields
@@ -22,11 +22,11 @@ MAX_ENDED = 2
 class Secrets:
     """What is never shown again; None where there is none."""
 
-    password: str | None = None
-    secret: str | None = None
-    previous_secret: str | None = None
+    password: str | None = field(default=None, repr=False)
+    secret: str | None = field(default=None, repr=False)
+    previous_secret: str | None = field(default=None, repr=False)
     # The latest that are no longer valid: a call signed with one is refused, and told why.
-    ended: tuple[str, ...] = ()
+    ended: tuple[str, ...] = field(default=(), repr=False)
 
     def replaced(self, secret: str | None, previous: str | None) -> "Secrets":
         """The secrets after ``secret`` and ``previous`` have taken the place of these."""

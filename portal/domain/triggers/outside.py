@@ -30,8 +30,8 @@ class PlannedCall:
     """A call as configured; headers and body may hold placeholders, the address may not."""
 
     name: str
-    url: str
-    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     body: Any
 
 
@@ -40,8 +40,8 @@ class OutsideCall:
     """A call that is to be made: a POST of JSON, or of a text as it is (contract §3)."""
 
     name: str
-    url: str
-    headers: tuple[tuple[str, str], ...]
+    url: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes
     content_type: str = "application/json"
 
