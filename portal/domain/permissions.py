@@ -19,6 +19,8 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_ACCOUNT = "manage_account"
     MANAGE_MASKS = "manage_masks"
+    SEE_AUDIT = "see_audit"
+    REVEAL_SECRETS = "reveal_secrets"
     VISIT_ACCOUNTS = "visit_accounts"
     MANAGE_PORTAL = "manage_portal"
 

@@ -22,6 +22,7 @@ class Scope(StrEnum):
     HOOKS = "hooks:write"
     TRIGGERS = "triggers:write"
     CATALOGUE = "catalogue:write"
+    AUDIT = "audit:read"
 
 
 # What a role has to allow before a key of that role may be used so.
@@ -32,6 +33,7 @@ WANTS = {
     Scope.HOOKS: Permission.CHANGE_HOOKS,
     Scope.TRIGGERS: Permission.CHANGE_TRIGGERS,
     Scope.CATALOGUE: Permission.CHANGE_CATALOGUE,
+    Scope.AUDIT: Permission.SEE_AUDIT,
 }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from portal.domain.actor import Actor
 from portal.domain.audit import MAX_REASON, Action, difference
 from portal.models import AuditEntry
+from portal.pipeline.transactions import writing
 
 
 def note(
@@ -43,3 +44,17 @@ def note(
             reason=reason.strip()[:MAX_REASON],
         )
     )
+
+
+def note_alone(
+    actor: Actor,
+    action: Action,
+    target_id: str | None = None,
+    target: str = "",
+    *,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Put on record what changes nothing: that something was shown or taken away as a file."""
+    with writing() as session:
+        note(session, actor, action, target_id, target, after=after, reason=reason)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import exists, or_, select, update
 
 from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.events import EventDraft
 from portal.domain.examples import ExampleDraft, Way, obstacle
 from portal.domain.problems import Conflict, Problem, Refused
@@ -14,6 +15,7 @@ from portal.extensions import db
 from portal.models import Delivery, EventType, Hook, Stream, utcnow
 from portal.models.delivery import IS_OPEN, IS_RETRY
 from portal.models.matching import carried
+from portal.pipeline.audit import note_alone
 from portal.pipeline.publish import Published, publish
 from portal.pipeline.transactions import reading, writing
 
@@ -37,6 +39,7 @@ def send_example(hook_id: str, actor: Actor, wanted: ExampleDraft = ANY) -> str:
     patience = hook.policy.timeout_seconds + GRACE_SECONDS
     _refuse_to_wait(hook, timedelta(seconds=patience))
     (answer,) = publish(actor.account_id, [draft], only_hook=hook_id)
+    note_alone(actor, Action.HOOK_TESTED, hook_id, hook.name)
     if not isinstance(answer, Published) or not answer.deliveries:
         raise Conflict("not_sent_yet")
     delivery_id = _owed(answer.id)

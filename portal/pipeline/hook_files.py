@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.hook_files import Entry, Fate, plan, written
 from portal.domain.problems import Refused
 from portal.extensions import db
 from portal.models import Hook
+from portal.pipeline.audit import note_alone
 from portal.pipeline.hooks import create_hook, draft_of
 from portal.pipeline.surroundings import surroundings
 
@@ -45,4 +47,6 @@ def make_hooks(hooks: Iterable[Any], switched_on: bool, actor: Actor) -> tuple[i
             made += 1
         except Refused:
             refused += 1
+    if made:
+        note_alone(actor, Action.HOOKS_IMPORTED, after={"count": made})
     return made, refused

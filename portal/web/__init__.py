@@ -14,6 +14,7 @@ from portal.extensions import csrf, settings
 from portal.queries.notices import count_unseen
 from portal.web import (
     access,
+    audit_words,
     door_words,
     errors,
     filters,
@@ -24,10 +25,12 @@ from portal.web import (
     trigger_host,
     watch_words,
 )
+from portal.web.api import audit as audit_api
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
 from portal.web.routes import (
     accounts,
     api_keys,
+    audit,
     confirmation,
     delivery_log,
     event_types,
@@ -48,6 +51,7 @@ from portal.web.routes import (
     profile,
     raw,
     rehearsals,
+    reveals,
     rule_forms,
     sandbox,
     second_step,
@@ -89,6 +93,8 @@ PAGES = (
     policies.bp,
     event_types.bp,
     api_keys.bp,
+    audit.bp,
+    reveals.bp,
     people.bp,
     staff.bp,
     accounts.bp,
@@ -99,7 +105,16 @@ PAGES = (
     passwords.links,
     help_pages.bp,
 )
-API = (events.bp, hooks.bp, deliveries.bp, resends.bp, catalogue.bp, triggers.bp, calls.bp)
+API = (
+    events.bp,
+    hooks.bp,
+    deliveries.bp,
+    resends.bp,
+    catalogue.bp,
+    triggers.bp,
+    calls.bp,
+    audit_api.bp,
+)
 OPEN = (
     health.bp,
     openapi.bp,
@@ -128,6 +143,7 @@ def register(app: Flask) -> None:
     access.register(app)
     filters.register(app)
     watch_words.register(app)
+    audit_words.register(app)
     door_words.register(app)
     errors.register(app)
     for blueprint in (*PAGES, *OPEN):

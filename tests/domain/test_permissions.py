@@ -18,6 +18,8 @@ ALLOWED = {
     Permission.MANAGE_PEOPLE: "admin",
     Permission.MANAGE_ACCOUNT: "admin",
     Permission.MANAGE_MASKS: "admin",
+    Permission.SEE_AUDIT: "admin",
+    Permission.REVEAL_SECRETS: "admin",
     # What belongs to no account.
     Permission.VISIT_ACCOUNTS: "",
     Permission.MANAGE_PORTAL: "",

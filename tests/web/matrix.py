@@ -85,6 +85,9 @@ POST /settings/api-keys 303 403 403 422 422 422
 GET /settings/api-keys/<key_id>/edit 303 403 403 200 404 200
 POST /settings/api-keys/<key_id>/edit 303 403 403 422 404 422
 POST /settings/api-keys/<key_id>/revoke 303 403 403 303 404 303
+GET /settings/audit 303 403 403 200 200 200
+GET /settings/audit/export.csv 303 403 403 200 200 200
+GET /settings/audit/export.ndjson 303 403 403 200 200 200
 GET /settings/event-types 303 200 200 200 200 200
 GET /settings/event-types/<key> 303 200 200 200 404 200
 POST /settings/event-types/<key>/delete 303 403 403 303 404 303
@@ -126,6 +129,8 @@ POST /settings/webhooks/<hook_id>/filter 303 403 303 303 404 303
 POST /settings/webhooks/<hook_id>/postpone 303 403 303 303 404 303
 GET /settings/webhooks/<hook_id>/security 303 403 200 200 404 200
 POST /settings/webhooks/<hook_id>/security 303 403 303 303 404 303
+GET /settings/webhooks/<hook_id>/security/reveal 303 403 403 200 404 200
+POST /settings/webhooks/<hook_id>/security/reveal 303 403 403 422 404 422
 GET /settings/webhooks/<hook_id>/security/secrets/<secret_id>/end 303 403 200 200 404 200
 POST /settings/webhooks/<hook_id>/security/secrets/<secret_id>/end 303 403 303 303 404 303
 GET /settings/webhooks/<hook_id>/switch 303 403 200 200 404 200
@@ -158,6 +163,8 @@ GET /triggers/<trigger_id>/delete 303 403 200 200 404 200
 POST /triggers/<trigger_id>/delete 303 403 422 422 404 422
 GET /triggers/<trigger_id>/edit 303 403 200 200 404 200
 POST /triggers/<trigger_id>/edit 303 403 422 422 404 422
+GET /triggers/<trigger_id>/reveal 303 403 403 200 404 200
+POST /triggers/<trigger_id>/reveal 303 403 403 422 404 422
 GET /triggers/<trigger_id>/rules 303 200 200 200 404 200
 POST /triggers/<trigger_id>/rules/<int:number> 303 403 400 400 404 400
 GET /triggers/<trigger_id>/rules/<int:number>/delete 303 403 200 200 404 200
@@ -180,6 +187,7 @@ POST /watch/<hook_id>/check 303 303 303 303 404 303
 """
 
 _API = """
+GET /api/v1/audit 401 401 401 200 200
 GET /api/v1/calls/<call_id> 401 401 401 404 200
 POST /api/v1/calls/<call_id>/replay 401 401 401 404 202
 GET /api/v1/deliveries 401 401 401 200 200

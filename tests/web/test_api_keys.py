@@ -145,6 +145,7 @@ SCOPED = {
     Scope.HOOKS: ("POST", "/hooks", 422),
     Scope.TRIGGERS: ("POST", "/triggers", 422),
     Scope.CATALOGUE: ("POST", "/policies", 422),
+    Scope.AUDIT: ("GET", "/audit", 200),
 }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import event as sqlalchemy_event
 from portal.extensions import db
 from portal.models import Account, Hook
 from portal.queries import delivery_rows, walking
-from portal.web import log_export
+from portal.web import log_export, row_files
 from tests import factories
 from tests.clients import Browser
 
@@ -174,6 +174,7 @@ def test_a_file_is_read_in_bites_with_no_transaction_between_them(
 def test_a_file_that_would_be_too_long_says_so_at_its_end(
     support: Browser, hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(row_files, "MOST_ROWS", 3)
     monkeypatch.setattr(log_export, "MOST_ROWS", 3)
     monkeypatch.setattr(delivery_rows, "BITE", 2)
     for number in range(4):

@@ -214,6 +214,7 @@ def _catalogue(talk: Talk) -> None:
     talk.say("get", "/event-types/{key}", key="own.type")
     talk.say("get", "/event-types")
     talk.say("delete", "/event-types/{key}", key="own.type")
+    assert talk.say("get", "/audit", query={"subject": "policy"})["items"]
 
 
 def _log(talk: Talk, receiver: Receiver, drain: Callable[[], int]) -> None:

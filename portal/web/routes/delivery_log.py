@@ -3,7 +3,10 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from portal.domain.audit import Action
+from portal.domain.log_filter import LogFilter
 from portal.extensions import settings
+from portal.pipeline.audit import note_alone
 from portal.queries.deliveries import count_newer, event_with_key, list_deliveries, newest_id
 from portal.queries.delivery_views import delivery_views
 from portal.queries.hooks import event_labels, hook_names
@@ -11,8 +14,9 @@ from portal.queries.resends import unfinished_resends
 from portal.web import log_columns, log_filters
 from portal.web.access import actor
 from portal.web.htmx import block, go, nothing, page, wants_part
-from portal.web.log_export import MOST_ROWS, csv_file, ndjson_file
+from portal.web.log_export import csv_file, ndjson_file
 from portal.web.routes.deliveries import bp
+from portal.web.row_files import MOST_ROWS
 from portal.web.seeing import masks, veil
 
 SHOWN = 50
@@ -86,10 +90,16 @@ def columns() -> ResponseReturnValue:
 @bp.get("/export.csv")
 def export_csv() -> ResponseReturnValue:
     """All that the filter means, as a table for a spreadsheet."""
-    return csv_file(actor().account_id, log_filters.wanted_in(request.args))
+    return csv_file(actor().account_id, _noted())
 
 
 @bp.get("/export.ndjson")
 def export_ndjson() -> ResponseReturnValue:
     """All that the filter means, one JSON object a line, for a program."""
-    return ndjson_file(actor().account_id, log_filters.wanted_in(request.args))
+    return ndjson_file(actor().account_id, _noted())
+
+
+def _noted() -> LogFilter:
+    wanted = log_filters.wanted_in(request.args)
+    note_alone(actor(), Action.LOG_EXPORTED, after=log_filters.members_of(wanted))
+    return wanted

@@ -6,9 +6,11 @@ from typing import Any
 from flask import Blueprint, Response, flash
 from flask.typing import ResponseReturnValue
 
+from portal.domain.audit import Action
 from portal.domain.hook_files import Entry, Fate, read_file
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
+from portal.pipeline.audit import note_alone
 from portal.pipeline.hook_files import look_through, make_hooks, written_hooks
 from portal.web.access import actor, allowed
 from portal.web.announcements import Notice
@@ -24,7 +26,9 @@ bp = Blueprint("hook_files", __name__, url_prefix="/settings/webhooks")
 @allowed(Permission.SEE_SECRETS)
 def export() -> Response:
     """Every hook of the account, without secrets and the values of headers."""
-    text = json.dumps({"hooks": written_hooks(actor())}, ensure_ascii=False, indent=2)
+    hooks = written_hooks(actor())
+    note_alone(actor(), Action.HOOKS_EXPORTED, after={"count": len(hooks)})
+    text = json.dumps({"hooks": hooks}, ensure_ascii=False, indent=2)
     answer = Response(text + "\n", mimetype="application/json")
     answer.headers.set("Content-Disposition", "attachment", filename="webhooks.json")
     return answer

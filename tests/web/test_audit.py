@@ -1,0 +1,144 @@
+"""سجل التدقيق: what it tells, how it is narrowed, taken away as a file and read by programs."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+
+from portal.domain.audit import Action
+from portal.domain.audit_filter import SUBJECTS
+from portal.extensions import db
+from portal.models import Account, AuditEntry, Hook, now
+from portal.pipeline.audit import note_alone
+from portal.pipeline.hooks import delete_hook
+from portal.web import audit_words
+from tests import factories
+from tests.clients import Api, Browser
+from tests.web.html import HTMX, read
+
+PATH = "/settings/audit"
+
+
+@pytest.fixture
+def hook(account: Account) -> Hook:
+    """A hook with something to change."""
+    return factories.make_hook(name="طلبات", headers={"X-Key": "s3cret-header"})
+
+
+def put(account: Account, number: int, **facts: object) -> None:
+    """Put so many entries on record."""
+    for _ in range(number):
+        note_alone(factories.make_actor(account), Action.HOOK_EDITED, **facts)
+
+
+def texts(page: str) -> list[str]:
+    """The heads of the entries that a page shows."""
+    return [part.partition("</p>")[0] for part in page.split('class="audit-head">')[1:]]
+
+
+def test_every_act_and_every_subject_has_its_words() -> None:
+    assert set(audit_words.ACTIONS) == set(Action)
+    assert set(audit_words.SUBJECTS) == set(SUBJECTS)
+
+
+def test_a_change_tells_who_what_from_where_and_what_was_before(
+    staff: Browser, admin: Browser, hook: Hook
+) -> None:
+    path = f"/settings/webhooks/{hook.id}/edit"
+    page = read(staff.get(path).text)
+    fields = {
+        "name": "طلبات جديدة",
+        "url": "https://example.com/new",
+        "event_types": hook.event_types,
+        "policy": "simple",
+        "enabled": "1",
+        "headers": "X-Key: another-s3cret",
+        "signature": "hmac",
+    }
+    refused = staff.submit(path, fields)
+    assert (refused.status_code, 'id="reason-error"' in refused.text) == (422, True)
+    assert staff.submit(path, fields | {"reason": "انتقل النظام"}).status_code == 303
+    assert page
+    text = admin.get(PATH).text
+    for part in (
+        *("تغيير رابط خطاف", "تعديل خطاف", "staff@nour.example", "127.0.0.1", "انتقل النظام"),
+        *("http://127.0.0.1:9/hook", "https://example.com/new", "طلبات جديدة", "X-Key"),
+    ):
+        assert part in read(text).text
+    assert "s3cret" not in text
+    assert f'href="/settings/webhooks/{hook.id}"' in text
+
+
+def test_it_is_narrowed_by_who_what_when_and_words(
+    admin: Browser, account: Account, hook: Hook
+) -> None:
+    put(account, 1, target="دفعات", reason="طلب العميل سارة")
+    cases = [
+        ({"q": "سارة"}, 1),
+        ({"q": "طلبات"}, 1),
+        ({"q": "%"}, 0),
+        ({"subject": "hook"}, 2),
+        ({"subject": "trigger"}, 0),
+        ({"actor": "tests@nour.example"}, 2),
+        ({"actor": "nobody"}, 0),
+        ({"target": hook.id}, 1),
+        ({"until": "2020-01-01T00:00"}, 0),
+        ({"since": "2020-01-01T00:00", "q": "سارة"}, 1),
+        ({"since": "nonsense", "subject": "nonsense", "q": "سارة"}, 1),
+    ]
+    for fields, number in cases:
+        part = admin.get(PATH, query_string=fields, headers=HTMX).text
+        assert ("<html" in part, len(texts(part))) == (False, number), fields
+    assert "لا قيود مطابقة." in admin.get(f"{PATH}?q=zzz").text
+
+
+def test_older_entries_are_a_page_away(admin: Browser, account: Account) -> None:
+    put(account, 60)
+    first = read(admin.get(f"{PATH}?subject=hook").text)
+    older = next(link["href"] for link in first.all("a") if link.get("id") == "older")
+    assert len(texts(admin.get(older).text)) == 10
+
+
+def test_what_is_gone_leads_nowhere_and_stays_on_record(
+    admin: Browser, account: Account, hook: Hook
+) -> None:
+    delete_hook(hook.id, factories.make_actor(account), "انتهى العقد")
+    text = admin.get(PATH).text
+    assert ("حذف خطاف" in text, "انتهى العقد" in text) == (True, True)
+    assert f'href="/settings/webhooks/{hook.id}"' not in text
+
+
+def test_it_is_taken_away_as_a_table_without_formulas(admin: Browser, account: Account) -> None:
+    put(account, 2, target="=1+1", reason="طلب")
+    answer = admin.get(f"{PATH}/export.csv?subject=hook")
+    assert answer.mimetype == "text/csv"
+    rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert (len(rows), rows[1][1], rows[1][3]) == (3, "تعديل خطاف", "'=1+1")
+    exported = db.session.query(AuditEntry).filter_by(action="audit.exported").one()
+    assert (exported.actor, exported.after) == ("admin@nour.example", {"subject": "hook"})
+
+
+def test_programs_read_it_line_by_line_and_page_by_page(
+    admin: Browser, account: Account, api: Api, outside_api: Api
+) -> None:
+    put(account, 3, target_id="hok_1")
+    lines = admin.get(f"{PATH}/export.ndjson?target=hok_1").text.splitlines()
+    assert [json.loads(one)["action"] for one in lines] == ["hook.edited"] * 3
+    first = api.get("/audit", target="hok_1", limit=2).json
+    rest = api.get("/audit", target="hok_1", cursor=first["next"]).json
+    assert [len(first["items"]), len(rest["items"]), rest["next"]] == [2, 1, None]
+    late = (now() + timedelta(hours=1)).isoformat()
+    assert api.get("/audit", since=late).json["items"] == []
+    for wrong in ({"since": "x"}, {"subject": "x"}):
+        assert api.get("/audit", **wrong).status_code == 422
+    assert outside_api.get("/audit", target="hok_1").json["items"] == []
+
+
+def test_a_program_says_why_in_a_header(api: Api, hook: Hook) -> None:
+    headers = {"Audit-Reason": "%D8%B7%D9%84%D8%A8 client\x7f"}
+    answer = api._send("DELETE", f"/hooks/{hook.id}", headers=headers)
+    assert answer.status_code == 204
+    entry = db.session.query(AuditEntry).filter_by(action="hook.deleted").one()
+    assert (entry.reason, entry.actor, entry.key_id is None) == ("طلب client", "المنصة", False)
