@@ -24,10 +24,10 @@ ADDED = {
 }
 
 # The oldest admin of the oldest account has run the portal so far.
-FIRST_ADMIN = """UPDATE people SET platform_role = 'operator' WHERE platform_role IS NULL AND id = (
+FIRST_ADMIN = """UPDATE people SET platform_role = 'operator' WHERE id = (
     SELECT m.person_id FROM memberships m
     JOIN accounts a ON a.id = m.account_id JOIN people p ON p.id = m.person_id
-    WHERE m.role = 'admin' AND p.disabled_at IS NULL
+    WHERE m.role = 'admin' AND p.disabled_at IS NULL AND p.platform_role IS NULL
     ORDER BY a.created_at, a.id, m.created_at, m.person_id LIMIT 1)"""
 
 

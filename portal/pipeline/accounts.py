@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.actor import Actor
 from portal.domain.audit import Action
+from portal.domain.folding import fold
 from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.tokens import hash_of
 from portal.domain.zones import is_zone
@@ -40,9 +41,8 @@ def open_account(name: str, slug: str, time_zone: str, actor: Actor) -> Account:
             raise Refused(Problem("/slug", "slug_taken"))
         account = account_of(session, slug, name.strip())
         account.time_zone = time_zone
-        note(
-            session, actor, Action.ACCOUNT_CREATED, account.id, account.name, after=_shown(account)
-        )
+        there, target = actor.within(account.id), (account.id, account.name)
+        note(session, there, Action.ACCOUNT_CREATED, *target, after=_shown(account))
         return account
 
 
@@ -58,15 +58,9 @@ def edit_account(account_id: str, name: str, time_zone: str, actor: Actor) -> Ac
         account.time_zone = time_zone
         after = _shown(account)
         if before != after:
-            note(
-                session,
-                actor,
-                Action.ACCOUNT_EDITED,
-                account.id,
-                account.name,
-                before=before,
-                after=after,
-            )
+            # On record where it was done, wherever whoever runs the portal came from.
+            there, target = actor.within(account.id), (account.id, account.name)
+            note(session, there, Action.ACCOUNT_EDITED, *target, before=before, after=after)
         return account
 
 
@@ -109,7 +103,7 @@ def _shown(account: Account) -> dict[str, str]:
 
 
 def _name_problems(name: str) -> list[Problem]:
-    if not name.strip():
+    if not fold(name):
         return [Problem("/name", "required")]
     if len(name) > MAX_NAME:
         return [Problem("/name", "bad_length", {"min": 1, "max": MAX_NAME})]

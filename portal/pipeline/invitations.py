@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.actor import Actor
@@ -17,10 +18,10 @@ from portal.models import Account, Invitation, Membership, Person, now
 from portal.pipeline.accounts import FIRST_ACCOUNT, account_of
 from portal.pipeline.audit import note
 from portal.pipeline.people import (
+    add_person,
     check_email,
     check_password,
     find_person,
-    join,
     passwords,
     plain_email,
 )
@@ -87,7 +88,7 @@ def accept_as_newcomer(token: str, email: str, password: str, peer: str) -> Pers
         if find_person(session, email) is not None:
             raise Refused(Problem("/email", "email_taken"))
         account = session.get_one(Account, invitation.account_id)
-        return _spend(session, invitation, account, email, hashed, peer)
+        return _spend(session, invitation, account, _newcomer(session, email, hashed), peer)
 
 
 def accept_as_known(token: str, actor: Actor) -> str:
@@ -100,10 +101,12 @@ def accept_as_known(token: str, actor: Actor) -> str:
         invitation = _open(session, token)
         if invitation.email and invitation.email != actor.name:
             raise Conflict("invitation_of_another")
-        if invitation.for_setup or _is_member(session, actor.name, invitation.account_id):
+        # Held, so that of two links at once one gives the role and the other finds a member.
+        account = session.get_one(Account, invitation.account_id, with_for_update=True)
+        if _is_member(session, actor.name, account.id):
             raise Conflict("already_member")
-        account = session.get_one(Account, invitation.account_id)
-        _spend(session, invitation, account, actor.name, "", actor.peer)
+        person = session.get_one(Person, actor.person_id)
+        _spend(session, invitation, account, person, actor.peer)
         return account.id
 
 
@@ -143,7 +146,8 @@ def accept_setup(token: str, email: str, password: str, account_name: str, peer:
             raise Refused(Problem("/email", "email_taken"))
         account = session.get_one(Account, invitation.account_id, with_for_update=True)
         account.call(account_name.strip() or account.name)
-        person = _spend(session, invitation, account, email, hashed, peer)
+        person = _newcomer(session, email, hashed)
+        _spend(session, invitation, account, person, peer)
         person.platform_role = PlatformRole.OPERATOR
         return person
 
@@ -166,17 +170,20 @@ def _open(session: Session, token: str, for_setup: bool = False) -> Invitation:
     return invitation
 
 
+def _newcomer(session: Session, email: str, hashed: str) -> Person:
+    # Never whoever has appeared since: a link must not sign its holder in as somebody else.
+    try:
+        return add_person(session, email, hashed)
+    except IntegrityError as error:
+        raise Refused(Problem("/email", "email_taken")) from error
+
+
 def _spend(
-    session: Session,
-    invitation: Invitation,
-    account: Account,
-    email: str,
-    hashed: str,
-    peer: str | None,
+    session: Session, invitation: Invitation, account: Account, person: Person, peer: str | None
 ) -> Person:
     invitation.accepted_at = now()
     role = Role(invitation.role)
-    person = join(session, account, email, hashed, role)
+    session.add(Membership(person_id=person.id, account_id=account.id, role=role))
     actor = Actor(account.id, person.email, role, person.id, peer=peer)
     after = {"role": role.value, "invited_by": invitation.made_by}
     note(session, actor, Action.PERSON_JOINED, person.id, person.email, after=after)

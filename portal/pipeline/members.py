@@ -7,7 +7,7 @@ come one after the other and the last admin stays.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.actor import Actor
@@ -15,7 +15,7 @@ from portal.domain.audit import Action
 from portal.domain.members import keep_an_admin
 from portal.domain.problems import Conflict
 from portal.domain.states import Role
-from portal.models import Account, Membership, Person, SignInSession, now
+from portal.models import Account, Invitation, Membership, Person, SignInSession, now
 from portal.pipeline.audit import note
 from portal.pipeline.transactions import writing
 
@@ -53,7 +53,7 @@ def switch_off(person_id: str, reason: str, actor: Actor) -> None:
             return
         _keep_an_admin(session, member)
         member.disabled_at = now()
-        _end_sessions(session, member)
+        _shut_out(session, member)
         note(
             session,
             actor,
@@ -77,7 +77,7 @@ def remove(person_id: str, reason: str, actor: Actor) -> None:
     """Let somebody belong to the account no more. Raises as :func:`change_role` does."""
     with _member(person_id, actor) as (session, member):
         _keep_an_admin(session, member)
-        _end_sessions(session, member)
+        _shut_out(session, member)
         before = {"role": member.role}
         session.delete(member)
         note(
@@ -115,8 +115,15 @@ def _keep_an_admin(session: Session, leaving: Membership) -> None:
     keep_an_admin(session.scalars(active).all(), leaving.person_id)
 
 
-def _end_sessions(session: Session, member: Membership) -> None:
+def _shut_out(session: Session, member: Membership) -> None:
     theirs = SignInSession.person_id == member.person_id
     session.execute(
         delete(SignInSession).where(theirs, SignInSession.account_id == member.account_id)
+    )
+    # What somebody has made to come back by under another name opens nothing either.
+    made = (Invitation.account_id == member.account_id, Invitation.made_by == member.person.email)
+    session.execute(
+        update(Invitation)
+        .where(*made, Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None))
+        .values(withdrawn_at=now())
     )

@@ -1,22 +1,28 @@
 """People: their addresses, their passwords, and how they come to belong to an account."""
 
 import re
+from unicodedata import category
 
 from argon2 import PasswordHasher
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.actor import Actor
+from portal.domain.audit import Action
 from portal.domain.members import PlatformRole
 from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 from portal.domain.storable import storable
 from portal.extensions import db
 from portal.models import Account, Membership, Person
-from portal.pipeline.accounts import FIRST_ACCOUNT, account_of
+from portal.pipeline.accounts import FIRST_ACCOUNT, account_id_of, account_of
+from portal.pipeline.audit import note_alone
 from portal.pipeline.sessions import shut_out
 from portal.pipeline.transactions import writing
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
+# What records call whoever types on the command line.
+BY_COMMAND = "flask users"
 
 # Argon2id at or above what OWASP asks for (19 MiB, two passes).
 passwords = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -60,6 +66,9 @@ def make_user(
         beyond = beyond or PlatformRole.OPERATOR
     person = make_person(email, password, role, account_slug, beyond)
     set_password(email, password)
+    after = {"role": role.value, "platform_role": person.platform_role}
+    actor = Actor(account_id_of(account_slug), BY_COMMAND, Role.ADMIN)
+    note_alone(actor, Action.PERSON_JOINED, person.id, person.email, after=after)
     return person
 
 
@@ -94,16 +103,20 @@ def join(session: Session, account: Account, email: str, hashed: str, role: Role
 
     Somebody new gets the password that is hashed as ``hashed``; within ``session``.
     """
-    person = find_person(session, email)
-    if person is None:
-        person = Person(email=plain_email(email), password_hash=hashed)
-        session.add(person)
-        session.flush()
+    person = find_person(session, email) or add_person(session, email, hashed)
     membership = session.get(Membership, (person.id, account.id))
     if membership is None:
         session.add(Membership(person_id=person.id, account_id=account.id, role=role))
     else:
         membership.role, membership.disabled_at = role, None
+    return person
+
+
+def add_person(session: Session, email: str, hashed: str) -> Person:
+    """Somebody new; fails with the table's constraint where another was quicker."""
+    person = Person(email=plain_email(email), password_hash=hashed)
+    session.add(person)
+    session.flush()
     return person
 
 
@@ -114,7 +127,9 @@ def plain_email(email: str) -> str:
 
 def check_email(email: str) -> list[Problem]:
     """What is wrong with ``email`` as an address."""
-    if len(email) > 254 or not re.fullmatch(r"[^@\s\0]+@[^@\s\0]+", email.strip()):
+    plain = email.strip()
+    is_seen = plain.isprintable() and not any(category(one) == "Cf" for one in plain)
+    if len(email) > 254 or not is_seen or not re.fullmatch(r"[^@\s\0]+@[^@\s\0]+", plain):
         return [Problem("/email", "bad_email")]
     return []
 

@@ -25,7 +25,7 @@ from portal.extensions import db, vault
 from portal.models import HalfSignIn, Person, RecoveryCode, SecondStep, now
 from portal.pipeline import audit
 from portal.pipeline.people import plain_email
-from portal.pipeline.sign_in import begin, home_of, prove
+from portal.pipeline.sign_in import begin, home_of, prove, role_in
 from portal.pipeline.throttle import admit, forgive
 from portal.pipeline.transactions import release, writing
 
@@ -136,7 +136,8 @@ def finish_sign_in(half: str, code: str, peer: str, user_agent: str) -> str:
         # Locked, so that what opens one session opens one.
         row = session.get(HalfSignIn, hash_of(half), with_for_update=True)
         person = session.get_one(Person, person_id)
-        if row is None or row.expires_at <= now() or person.disabled_at is not None:
+        is_over = row is None or row.expires_at <= now() or person.disabled_at is not None
+        if is_over or role_in(person, row.account_id) is None:
             raise Conflict("sign_in_expired")
         recovery = _take(session, person_id, code, now())
         forgive(session, guess)

@@ -7,7 +7,7 @@ from portal.domain.actor import Actor
 from portal.domain.audit import Action
 from portal.domain.members import PlatformRole, keep_an_operator
 from portal.domain.problems import Problem, Refused
-from portal.models import Person, now
+from portal.models import Membership, Person, now
 from portal.pipeline.audit import note
 from portal.pipeline.people import find_person
 from portal.pipeline.sessions import shut_out
@@ -44,12 +44,25 @@ def switch_person(person_id: str, enabled: bool, reason: str, actor: Actor) -> P
             return person
         if enabled:
             person.disabled_at = None
-            note(session, actor, Action.PERSON_SWITCHED_ON, person.id, person.email)
+            note(
+                session,
+                _at_home(session, actor),
+                Action.PERSON_SWITCHED_ON,
+                person.id,
+                person.email,
+            )
             return person
         keep_an_operator(operators, person.id)
         person.disabled_at = now()
         shut_out(session, person.id)
-        note(session, actor, Action.PERSON_SWITCHED_OFF, person.id, person.email, reason=reason)
+        note(
+            session,
+            _at_home(session, actor),
+            Action.PERSON_SWITCHED_OFF,
+            person.id,
+            person.email,
+            reason=reason,
+        )
         return person
 
 
@@ -62,7 +75,7 @@ def _set_role(session: Session, person: Person, role: PlatformRole | None, actor
         person.platform_role = role
         note(
             session,
-            actor,
+            _at_home(session, actor),
             Action.PERSON_ROLE_CHANGED,
             person.id,
             person.email,
@@ -70,6 +83,13 @@ def _set_role(session: Session, person: Person, role: PlatformRole | None, actor
             after=after,
         )
     return person
+
+
+def _at_home(session: Session, actor: Actor) -> Actor:
+    """``actor`` in an account of their own: an account that they visit has no part in it."""
+    own = select(Membership.account_id).where(Membership.person_id == actor.person_id)
+    account_id = session.scalar(own.order_by(Membership.created_at).limit(1))
+    return actor.within(account_id) if account_id else actor
 
 
 def _operators(session: Session) -> list[str]:

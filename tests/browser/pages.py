@@ -43,9 +43,11 @@ def furnish(live: Live, page: Page, receiver: Receiver) -> dict[str, str]:
     page.request.post(f"{live.url}/sandbox/try", headers=_token(page))
     people = page.request.get(f"{live.url}/settings/people").text()
     accounts = page.request.get(f"{live.url}/accounts").text()
+    keys = page.request.get(f"{live.url}/settings/api-keys").text()
     return {
         "person_id": _first_row(people),
         "account_id": _first_row(accounts),
+        "key_id": _first_row(keys),
         "hook_id": hook["id"],
         "secret_id": _old_secret(live, page, hook["id"]),
         "event_id": delivery["event"],

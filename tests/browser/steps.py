@@ -17,11 +17,12 @@ _numbers = count(1)
 _signed_in: dict[tuple[str, str], Any] = {}
 
 
-def sign_in(page: Page, live: Live, email: str | None = None) -> None:
-    """Be signed in, as the admin unless ``email`` is another's; the first time through the page."""
+def sign_in(page: Page, live: Live, email: str | None = None, anew: bool = False) -> None:
+    """Be signed in, as the admin unless ``email`` is another's; through the page the first time,
+    and whenever that is to be done ``anew``."""
     known = (live.url, email or live.email)
     page.context.clear_cookies()
-    page.context.add_cookies(_signed_in.get(known, []))
+    page.context.add_cookies([] if anew else _signed_in.get(known, []))
     page.goto(f"{live.url}/login")
     if page.url != f"{live.url}/":
         page.fill("[name=email]", known[1])

@@ -138,3 +138,37 @@ def test_of_two_who_follow_one_link_at_once_one_gets_in(app: Flask, account: Acc
 
     emails = [f"person{number}@nour.example" for number in range(3)]
     assert sorted(at_once(app, *[lambda e=e: accept(e) for e in emails])) == [False, False, True]
+
+
+@crossing
+def test_of_two_links_for_one_new_address_one_makes_the_person(
+    app: Flask, account: Account
+) -> None:
+    tokens = [token_for(account) for _ in range(2)]
+
+    def accept(token: str, password: str) -> bool:
+        try:
+            return bool(accept_as_newcomer(token, EMAIL, password, PEER))
+        except Refused:
+            return False
+
+    tries = [lambda t=t, n=n: accept(t, f"password {n}{n}{n}") for n, t in enumerate(tokens)]
+    assert sorted(at_once(app, *tries)) == [False, True]
+    db.session.rollback()
+    assert db.session.query(Person).filter_by(email=EMAIL).count() == 1
+
+
+@crossing
+def test_of_two_links_for_one_known_person_one_gives_the_role(app: Flask, account: Account) -> None:
+    wadi = factories.make_account("مكتبة الوادي", "wadi")
+    person = factories.make_person(EMAIL, account=wadi)
+    actor = actor_of(person, wadi)
+    tokens = [token_for(account, role=role) for role in (Role.ADMIN, Role.SUPPORT)]
+
+    def accept(token: str) -> bool:
+        try:
+            return bool(accept_as_known(token, actor))
+        except Conflict:
+            return False
+
+    assert sorted(at_once(app, *[lambda t=t: accept(t) for t in tokens])) == [False, True]

@@ -3,11 +3,13 @@
 import pytest
 from flask import Flask
 
+from portal.domain.actor import Actor
 from portal.domain.problems import Conflict
 from portal.domain.states import Role
 from portal.extensions import db
 from portal.models import Account, Membership, Person, SignInSession, now
 from portal.pipeline import members
+from portal.pipeline.invitations import find_invitation, invite
 from portal.pipeline.sign_in import open_session, role_in
 from tests import factories
 from tests.pipeline.racing import at_once, crossing
@@ -118,3 +120,14 @@ def test_two_admins_who_remove_each_other_at_once_leave_one(
     assert sorted(done) == [False, True]
     db.session.rollback()
     assert db.session.query(Membership).filter_by(role="admin").count() == 1
+
+
+def test_links_that_somebody_made_end_with_them(
+    account: Account, sara: Person, omar: Person
+) -> None:
+    omars = Actor(account.id, omar.email, Role.ADMIN, omar.id)
+    _, link = invite(None, Role.ADMIN, omars)
+    _, saras = invite(None, Role.STAFF, Actor(account.id, sara.email, Role.ADMIN, sara.id))
+    members.switch_off(omar.id, WHY, factories.make_actor(account))
+    assert find_invitation(link.rpartition("/")[2]) is None
+    assert find_invitation(saras.rpartition("/")[2]) is not None

@@ -55,6 +55,7 @@ FAULTS = [
     ("a@b@c", PASSWORD, [("/email", "bad_email")]),
     ("sa ra@nour.example", PASSWORD, [("/email", "bad_email")]),
     ("sa\0ra@nour.example", PASSWORD, [("/email", "bad_email")]),
+    ("sa\u202era@nour.example", PASSWORD, [("/email", "bad_email")]),
     (f"{'a' * 250}@b.example", PASSWORD, [("/email", "bad_email")]),
     (EMAIL, "7 chars", [("/password", "weak_password")]),
     (EMAIL, "x" * 1025, [("/password", "weak_password")]),

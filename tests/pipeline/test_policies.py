@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 
 from portal.domain.events import EventDraft
+from portal.domain.masking import Masks, Veil
 from portal.domain.policies import PolicyDraft
 from portal.extensions import db
 from portal.models import Attempt, Delivery, Event, Hook, Policy, Stream, now
@@ -117,7 +118,7 @@ def test_the_log_shows_the_body_of_a_batch_as_it_went_out(
     assert len(bodies) == 2
     for attempt in db.session.query(Attempt):
         event = db.session.query(Event).first()
-        assert sent_body(attempt, event) == bodies[attempt.message_id]
+        assert sent_body(attempt, event, Veil(Masks())) == bodies[attempt.message_id]
 
 
 def test_deliveries_of_an_old_batch_travel_under_ids_of_their_own(

@@ -3,12 +3,14 @@
 import pytest
 from flask import Flask
 
+from portal.domain.actor import Actor
 from portal.domain.members import PlatformRole
 from portal.domain.problems import Conflict, Refused
 from portal.domain.states import Role
 from portal.extensions import db
 from portal.models import Account, Person, SignInSession
 from portal.pipeline import staff
+from portal.pipeline.accounts import edit_account
 from portal.pipeline.people import make_user
 from portal.pipeline.sign_in import open_session, role_in, standing_in
 from tests import factories
@@ -35,7 +37,7 @@ def test_support_has_that_role_in_accounts_of_others(operator: Person, account: 
     assert standing_in(operator, account.id) == (Role.ADMIN, False)
     staff.dismiss(person.id, factories.make_actor(account))
     assert role_in(person, account.id) is None
-    changes = [entry.after for entry in factories.acts()]
+    changes = [e.after for e in factories.acts() if e.action == "person.role_changed"]
     assert changes == [{"platform_role": "support"}, {"platform_role": None}]
 
 
@@ -48,7 +50,7 @@ def test_off_somebody_is_out_everywhere_at_once(operator: Person, account: Accou
     assert person.disabled_at is not None
     staff.switch_person(person.id, True, "", actor)
     assert person.disabled_at is None
-    entries = [(e.action, e.reason) for e in factories.acts()]
+    entries = [(e.action, e.reason) for e in factories.acts() if e.action != "person.joined"]
     assert entries == [("person.switched_off", "جهاز مفقود"), ("person.switched_on", "")]
 
 
@@ -68,3 +70,26 @@ def test_whoever_runs_the_portal_last_stays(operator: Person, account: Account) 
 def test_nobody_unknown_is_appointed(app: Flask, account: Account) -> None:
     with pytest.raises(Refused, match="unknown_person"):
         staff.appoint("no@body.example", PlatformRole.SUPPORT, factories.make_actor(account))
+
+
+def test_what_concerns_the_portal_stands_in_no_account_that_is_visited(
+    operator: Person, account: Account
+) -> None:
+    wadi = factories.make_account("و", "wadi")
+    person = factories.make_person("help@wadi.example", account=wadi)
+    visiting = Actor(wadi.id, operator.email, Role.SUPPORT, operator.id)
+    staff.appoint(person.email, PlatformRole.SUPPORT, visiting)
+    edit_account(account.id, "اسم آخر", "Asia/Riyadh", visiting)
+    places = {entry.action: entry.account_id for entry in factories.acts()}
+    assert places["person.role_changed"] == account.id
+    assert places["account.edited"] == account.id
+
+
+def test_a_person_made_on_the_command_line_is_on_record(operator: Person, account: Account) -> None:
+    make_user(operator.email, factories.PASSWORD, Role.SUPPORT, account.slug, None)
+    [*_, entry] = factories.acts()
+    assert (entry.actor, entry.target, entry.after["role"]) == (
+        "flask users",
+        operator.email,
+        "support",
+    )

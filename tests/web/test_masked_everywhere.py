@@ -22,9 +22,10 @@ from portal.web import seeing
 from tests import factories
 from tests.clients import Api, Browser
 from tests.receiver import Answer, Receiver
+from tests.web.everything import Ids
 from tests.web.html import HTMX, read
 from tests.web.sent import sent
-from tests.web.test_access import Ids, ids, path_of, routes  # noqa: F401 - a fixture
+from tests.web.test_access import path_of, routes
 
 # Nothing here depends on the kind of database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
