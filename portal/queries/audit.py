@@ -11,7 +11,13 @@ from portal.queries.page import Page, page_of
 
 PAGE = 50
 BITE = 1000
-_SEARCHED = (AuditEntry.target, AuditEntry.actor, AuditEntry.reason, AuditEntry.target_id)
+_SEARCHED = (
+    AuditEntry.target,
+    AuditEntry.actor,
+    AuditEntry.reason,
+    AuditEntry.target_id,
+    AuditEntry.id,
+)
 # What an entry may lead to, by how its ids begin; a row that is gone leads nowhere.
 _ROWS = {"hok": Hook, "trg": Trigger, "dlv": Delivery, "cal": Call, "rsd": Resend}
 

@@ -8,6 +8,7 @@ from portal.domain.masking import Veil
 from portal.domain.states import FINISHED, DeliveryState
 from portal.models import Attempt, Delivery, Event
 from portal.queries.bodies import sent_body
+from portal.queries.hook_blame import ChangeBlame, change_behind_failure
 from portal.queries.hooks import event_labels
 from portal.queries.url_changes import UrlBlame, blame_behind
 
@@ -46,6 +47,7 @@ class DeliveryView:
     example: bool
     hook: HookFacts
     url_blame: UrlBlame | None = None
+    change_blame: ChangeBlame | None = None
 
     @property
     def hook_id(self) -> str:
@@ -113,7 +115,8 @@ def delivery_view(delivery: Delivery, now: datetime, veil: Veil) -> DeliveryView
     sending = is_due and delivery.hook.stream.is_served(now)
     key = veil.text(delivery.event.dedupe_key)
     view = _view(delivery, event_labels(delivery.account_id), key, sending)
-    return replace(view, url_blame=blame_behind(delivery))
+    change = change_behind_failure(delivery)
+    return replace(view, url_blame=blame_behind(delivery), change_blame=change)
 
 
 def attempt_views(attempts: Sequence[Attempt], event: Event, veil: Veil) -> list[AttemptView]:

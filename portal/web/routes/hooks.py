@@ -18,6 +18,7 @@ from portal.pipeline.holding import held_count
 from portal.pipeline.postponing import postpone as put_off
 from portal.queries.deliveries import list_deliveries
 from portal.queries.delivery_views import delivery_views
+from portal.queries.hook_blame import change_behind
 from portal.queries.hook_figures import figures_of
 from portal.queries.hook_views import view_of, views_of
 from portal.queries.hooks import event_types, free_name, list_hooks, policies
@@ -93,6 +94,7 @@ def show(hook_id: str) -> ResponseReturnValue:
         chart=draw(bars, period),
         causes=read_causes(hook.account_id, bars[0].at, moment, hook_id),
         endpoint=endpoint_of(hook, moment),
+        change_blame=change_behind(hook),
         may_check=may(Permission.RESEND),
         filter_said=filter_sentence(hook.filter),
         has_filter=hook.filter is not None,

@@ -1,0 +1,63 @@
+"""The change on record that a hook's failures seem to come of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.domain.audit import Action
+from portal.domain.states import DeliveryState
+from portal.domain.url_changes import broke_after
+from portal.extensions import db
+from portal.models import AuditEntry, Delivery, Hook
+
+# What of a hook decides about what its endpoint gets.
+_SUSPECT = (
+    Action.HOOK_URL_CHANGED,
+    Action.HOOK_EDITED,
+    Action.SECRET_ROTATED,
+    Action.SECRET_ENDED,
+)
+
+
+@dataclass(frozen=True)
+class ChangeBlame:
+    """An act after which failures began, ``seconds`` later, with nothing arrived in between."""
+
+    entry_id: str
+    action: str
+    actor: str
+    at: datetime
+    seconds: int
+
+
+def change_behind(hook: Hook) -> ChangeBlame | None:
+    """The latest change of a hook between its last success and its first failure since; None when
+    there was none, or it does not fail."""
+    stream = hook.stream
+    if stream.last_ok_at is None or stream.failing_since is None or hook.deleted_at is not None:
+        return None
+    entry = db.session.scalar(
+        select(AuditEntry)
+        .where(
+            AuditEntry.account_id == hook.account_id,
+            AuditEntry.target_id == hook.id,
+            AuditEntry.action.in_([action.value for action in _SUSPECT]),
+            AuditEntry.at >= stream.last_ok_at,
+            AuditEntry.at <= stream.failing_since,
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    after = broke_after(entry.at, stream.last_ok_at, stream.failing_since) if entry else None
+    if entry is None or after is None:
+        return None
+    return ChangeBlame(entry.id, entry.action, entry.actor, entry.at, int(after.total_seconds()))
+
+
+def change_behind_failure(delivery: Delivery) -> ChangeBlame | None:
+    """The change that a delivery's failure seems to come of."""
+    if delivery.last_at is None or delivery.state == DeliveryState.DELIVERED:
+        return None
+    blame = change_behind(delivery.hook)
+    return blame if blame and delivery.last_at >= blame.at else None
