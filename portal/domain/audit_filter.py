@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain.audit import Action
+from portal.domain.events import parse_moment
 from portal.domain.problems import Problem, Refused
 from portal.domain.storable import storable
 
@@ -53,10 +54,7 @@ def audit_members(wanted: AuditFilter) -> dict[str, str]:
 def _moment(name: str, text: str, problems: list[Problem]) -> datetime | None:
     if not text:
         return None
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = parse_moment(text.replace(" ", "+"))
+    if moment is None:
         problems.append(Problem(f"/{name}", "bad_moment"))
     return moment

@@ -26,9 +26,11 @@ def note(
 
     ``target`` is what it is called, ``target_id`` its id; ``before`` and ``after`` are JSON
     objects of which only what differs is kept, with :data:`portal.domain.audit.HIDDEN` wherever a
-    secret would stand.
+    secret would stand. A change that changes nothing is none.
     """
     old, new = difference(before or {}, after or {})
+    if before is not None and old == new == {}:
+        return
     session.add(
         AuditEntry(
             account_id=actor.account_id,

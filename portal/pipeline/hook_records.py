@@ -62,8 +62,9 @@ def note_changes(
     for name in (_URL, _SWITCH):
         del old[name], new[name]
     changed = [name for name, value in after.headers.items() if before.headers.get(name) != value]
-    if changed and old["headers"] == new["headers"]:
-        new["changed_headers"] = changed
+    known = [name for name in changed if name in before.headers]
+    if known:
+        new["changed_headers"] = known
     if old != new:
         note(session, actor, Action.HOOK_EDITED, hook.id, hook.name, before=old, after=new)
 

@@ -12,6 +12,7 @@ from portal.domain.inputs import Inputs
 from portal.domain.paths import MISSING
 from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.query_strings import query_part
+from portal.domain.reasons import MANY, reason_of
 from portal.domain.signatures.verifying import Incoming
 from portal.domain.triggers.admission import Turned, inputs_of
 from portal.domain.triggers.masked import mask
@@ -117,9 +118,18 @@ def _row_like(call: Call, version_id: str, actor: Actor) -> dict[str, Any]:
 
 
 def replay_all(
-    call_ids: Sequence[str], actor: Actor, version: str = CURRENT, reason: str = ""
+    call_ids: Sequence[str],
+    actor: Actor,
+    version: str = CURRENT,
+    reason: str = "",
+    must_say_why: bool = False,
 ) -> int:
-    """Run calls of one trigger once more, for real, in their order; returns how many."""
+    """Run calls of one trigger once more, for real, in their order; returns how many.
+
+    With ``must_say_why`` raises :class:`Refused` where they are many and no ``reason`` is given.
+    """
+    if must_say_why and len(call_ids) > MANY:
+        reason = reason_of(reason)
     trigger = None
     for call_id in call_ids:
         call = db.session.get_one(Call, call_id, options=IN_FULL)

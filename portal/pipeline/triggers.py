@@ -72,6 +72,9 @@ def change_trigger(
         trigger.enabled = draft.enabled
         _renew(session, trigger, draft, actor)
         after = _shown(trigger) | {"changed": _members(base, draft)}
+        if before["enabled"] != trigger.enabled:
+            _note_switch(session, actor, trigger)
+            before["enabled"] = trigger.enabled
         if before | {"changed": []} != after:
             note(session, actor, action, trigger.id, trigger.name, before=before, after=after)
     return trigger
@@ -112,8 +115,7 @@ def switch_trigger(trigger_id: str, enabled: bool, actor: Actor) -> Trigger:
         trigger = _locked(session, trigger_id)
         if trigger.enabled != enabled:
             trigger.enabled = enabled
-            action = Action.TRIGGER_SWITCHED_ON if enabled else Action.TRIGGER_SWITCHED_OFF
-            note(session, actor, action, trigger.id, trigger.name)
+            _note_switch(session, actor, trigger)
     return trigger
 
 
@@ -172,6 +174,11 @@ def version_of(trigger_id: str, number: int) -> TriggerVersion:
 
 def _current(trigger: Trigger) -> TriggerVersion:
     return version_of(trigger.id, trigger.version)
+
+
+def _note_switch(session: Session, actor: Actor, trigger: Trigger) -> None:
+    action = Action.TRIGGER_SWITCHED_ON if trigger.enabled else Action.TRIGGER_SWITCHED_OFF
+    note(session, actor, action, trigger.id, trigger.name)
 
 
 def _shown(trigger: Trigger) -> dict[str, Any]:

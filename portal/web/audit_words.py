@@ -10,6 +10,7 @@ from portal.domain.actor import PORTAL
 from portal.domain.audit import Action
 from portal.models import AuditEntry
 from portal.web.filters import ltr, named
+from portal.web.text import PLATFORM_ROLES, ROLES
 
 ACTIONS = {
     Action.HOOK_CREATED: "إنشاء خطاف",
@@ -130,6 +131,36 @@ FIELDS = {
     "group": "المجموعة",
     "example": "المثال",
     "schema": "وصف البيانات",
+    "batch_size": "حجم الدفعة",
+    "batch_wait_seconds": "أقصى انتظار للدفعة بالثواني",
+    "ordered": "بالترتيب",
+    "in_flight": "عدد الطلبات المتوازية",
+    "timeout_seconds": "المهلة بالثواني",
+    "retry_delays": "مواعيد المحاولات",
+    "expires_after_seconds": "مدة الصلاحية بالثواني",
+    "deliveries": "العمليات",
+    "hook": "الخطاف",
+    "event": "الحدث",
+    "event_type": "نوع الحدث",
+    "state": "الحالة",
+    "status_class": "الاستجابة",
+    "since": "من",
+    "until": "قبل",
+    "q": "البحث",
+    "actor": "المستخدم أو المفتاح",
+    "subject": "الموضوع",
+    "target": "السجل",
+    "named": "ما يعنيه البحث",
+    "left": "ما بقي",
+    "codes": "عدد الرموز",
+    "secret": "الرمز",
+}
+# Values that are codes, by the field they stand in.
+VALUES = {
+    "role": ROLES,
+    "platform_role": PLATFORM_ROLES,
+    "held": {"send": "تُرسل", "skip": "تُتخطّى"},
+    "disabled_reason": {"gone": "أُلغيت نقطة النهاية", "failing": "فشل متواصل"},
 }
 _PAGES = {
     "hok": ("hooks.show", "hook_id"),
@@ -184,7 +215,10 @@ def address_of(entry: AuditEntry) -> str | None:
 
 
 def _said(name: str, values: dict[str, Any]) -> Markup | None:
-    return show(values[name]) if name in values else None
+    if name not in values:
+        return None
+    word = VALUES.get(name, {}).get(values[name]) if isinstance(values[name], str) else None
+    return Markup(word) if word else show(values[name])
 
 
 def show(value: Any) -> Markup:

@@ -131,8 +131,10 @@ def test_programs_read_it_line_by_line_and_page_by_page(
     assert [len(first["items"]), len(rest["items"]), rest["next"]] == [2, 1, None]
     late = (now() + timedelta(hours=1)).isoformat()
     assert api.get("/audit", since=late).json["items"] == []
-    for wrong in ({"since": "x"}, {"subject": "x"}):
-        assert api.get("/audit", **wrong).status_code == 422
+    beyond = ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00")
+    for wrong in ({"since": "x"}, {"subject": "x"}, *({"until": one} for one in beyond)):
+        assert api.get("/audit", **wrong).status_code == 422, wrong
+        assert admin.get(PATH, query_string=wrong).status_code == 200
     assert outside_api.get("/audit", target="hok_1").json["items"] == []
 
 
@@ -142,3 +144,40 @@ def test_a_program_says_why_in_a_header(api: Api, hook: Hook) -> None:
     assert answer.status_code == 204
     entry = db.session.query(AuditEntry).filter_by(action="hook.deleted").one()
     assert (entry.reason, entry.actor, entry.key_id is None) == ("طلب client", "المنصة", False)
+
+
+def test_a_change_that_changes_nothing_is_none(api: Api, hook: Hook) -> None:
+    api.post("/policies", {"name": "ليلي", "slug": "night"})
+    before = db.session.query(AuditEntry).count()
+    api.patch("/policies/night", {"name": "ليلي"})
+    api.patch(f"/hooks/{hook.id}", {"name": hook.name})
+    assert db.session.query(AuditEntry).count() == before
+
+
+def test_every_change_through_the_api_leaves_an_entry(api: Api) -> None:
+    made = api.post("/hooks", {"name": "أ", "url": "https://a.example", "event_types": ["a.b"]})
+    assert made.status_code == 422
+    hook = factories.make_hook(name="أ")
+    trigger = factories.make_trigger()
+    api.post("/policies", {"name": "ليلي", "slug": "night"})
+    api.post("/event-types", {"key": "own.type", "label": "نوع"})
+    acts = [
+        ("PATCH", f"/hooks/{hook.id}", {"enabled": False}, "hook.switched_off"),
+        ("PATCH", f"/hooks/{hook.id}", {"headers": {"A": "b"}}, "hook.edited"),
+        ("POST", f"/hooks/{hook.id}/secret/rotate", {}, "secret.rotated"),
+        ("PATCH", f"/triggers/{trigger.id}", {"enabled": False}, "trigger.switched_off"),
+        ("PATCH", f"/triggers/{trigger.id}", {"mode": "sync"}, "trigger.changed"),
+        ("POST", f"/triggers/{trigger.id}/token/replace", {}, "trigger.address_replaced"),
+        ("PATCH", "/policies/night", {"in_flight": 3}, "policy.edited"),
+        ("PATCH", "/event-types/own.type", {"label": "آخر"}, "event_type.edited"),
+        ("POST", "/deliveries/resend", {"filter": {}}, "resend.started"),
+        ("DELETE", f"/hooks/{hook.id}", None, "hook.deleted"),
+        ("DELETE", f"/triggers/{trigger.id}", None, "trigger.deleted"),
+        ("DELETE", "/policies/night", None, "policy.deleted"),
+        ("DELETE", "/event-types/own.type", None, "event_type.deleted"),
+    ]
+    for method, path, body, action in acts:
+        answer = api._send(method, path, **({} if body is None else {"json": body}))
+        assert answer.status_code < 300, (path, answer.text)
+        newest = db.session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
+        assert newest.action == action, path

@@ -21,6 +21,7 @@ from portal.queries.calls import list_calls, matching_ids, read_call, with_varia
 from portal.web.access import actor, reach
 from portal.web.api.bodies import cursor, json_body, limit
 from portal.web.api.call_shapes import call_json, rehearsal_json, whole_call_json
+from portal.web.api.reasons import reason_given
 from portal.web.api.shapes import answer
 from portal.web.programs import needs
 from portal.web.seeing import decision_seen, masks, veil
@@ -79,7 +80,7 @@ def post_replays(trigger_id: str) -> Response:
     fields.done()
     ids = matching_ids(trigger.id, wanted, MOST_AT_ONCE, masks())
     if not only_rehearse:
-        return answer({"count": replay_all(ids, actor(), version)}, 202)
+        return answer({"count": replay_all(ids, actor(), version, reason_given())}, 202)
     items = [{"call": call_id, **_rehearsed(read_call(call_id), version)} for call_id in ids]
     return answer({"items": items, "count": len(items)})
 

@@ -7,7 +7,8 @@ from flask import Blueprint, abort, flash, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.permissions import Permission
-from portal.domain.problems import Conflict
+from portal.domain.problems import Conflict, Refused
+from portal.domain.reasons import MANY
 from portal.extensions import settings
 from portal.models import Call, Trigger
 from portal.pipeline.replay import (
@@ -143,6 +144,7 @@ def ask(trigger_id: str) -> ResponseReturnValue:
         total=len(ids),
         upto=ids[-1] if ids else "",
         most=MOST_AT_ONCE,
+        many=MANY,
         shown=SHOWN_REHEARSALS,
         is_sync=is_sync,
         chosen=chosen,
@@ -159,9 +161,14 @@ def run_all_again(trigger_id: str) -> ResponseReturnValue:
     upto = request.form.get("upto", "")
     found = matching_ids(trigger.id, wanted, MOST_AT_ONCE, masks())
     ids = [one for one in found if one <= upto]
-    version = _version(request.form)
+    version, why = _version(request.form), request.form.get("reason", "")
     try:
-        flash(call_words.ALL_REPLAYED.format(count(replay_all(ids, actor(), version), "call")))
+        number = replay_all(ids, actor(), version, why, must_say_why=True)
+        flash(call_words.ALL_REPLAYED.format(count(number, "call")))
+    except Refused as refused:
+        flash(message(refused.problems[0].code), "error")
+        members = call_filters.members_of(wanted)
+        return go("calls.ask", trigger_id=trigger.id, version=version, **members)
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("calls.index", trigger_id=trigger.id)
