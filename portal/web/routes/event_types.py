@@ -92,7 +92,8 @@ def delete(key: str) -> ResponseReturnValue:
     try:
         verbs.delete_event_type(kind.key, actor(), form.given())
     except Refused as refused:
-        flash(message(refused.problems[0].code), "error")
+        problem = refused.problems[0]
+        flash(message(problem.code, problem.params), "error")
         return go("event_types.show", key=key)
     except Conflict as conflict:
         flash(message(conflict.code), "error")

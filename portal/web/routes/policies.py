@@ -71,7 +71,8 @@ def delete(slug: str) -> ResponseReturnValue:
         verbs.delete_policy(policy.slug, actor(), form.given())
         flash(Notice.POLICY_DELETED)
     except Refused as refused:
-        flash(message(refused.problems[0].code), "error")
+        problem = refused.problems[0]
+        flash(message(problem.code, problem.params), "error")
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("policies.index")
