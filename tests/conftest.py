@@ -8,6 +8,7 @@ made once, because making one costs more than most tests, and is bound to the te
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,9 +22,10 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from portal import create_app
+from portal.domain.second_steps import STEP_SECONDS
 from portal.extensions import bind_settings, db
-from portal.models import Account
-from portal.pipeline import deliver
+from portal.models import Account, now
+from portal.pipeline import deliver, second_step
 from portal.pipeline.sign_in import open_session
 from portal.settings import Settings
 from tests import factories, servers, spread
@@ -138,6 +140,13 @@ def _running(server: servers.Server) -> Iterator[servers.Server]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture
+def young_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the step of the second step's codes have just begun, so that none ends within a test."""
+    into = timedelta(seconds=now().timestamp() % STEP_SECONDS)
+    monkeypatch.setattr(second_step, "now", lambda: now() - into)
 
 
 @pytest.fixture(scope="session")

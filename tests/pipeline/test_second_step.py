@@ -30,7 +30,7 @@ EMAIL, PEER = "sara@nour.example", "192.0.2.1"
 
 
 @pytest.fixture
-def sara(app: Flask) -> Actor:
+def sara(app: Flask, young_step: None) -> Actor:
     person = factories.make_person(EMAIL, Role.STAFF)
     account_id = person.memberships[0].account_id
     return Actor(account_id, EMAIL, Role.STAFF, person.id, peer=PEER)
@@ -40,7 +40,7 @@ def code_of(actor: Actor, steps: int = 0) -> str:
     """The code of ``actor``'s authenticator so many steps from now."""
     sealed = db.session.get_one(SecondStep, actor.person_id).secret_sealed
     db.session.rollback()
-    return pyotp.TOTP(vault().open(sealed)).at(now() + timedelta(seconds=30 * steps))
+    return pyotp.TOTP(vault().open(sealed)).at(verbs.now() + timedelta(seconds=30 * steps))
 
 
 def turn_on(actor: Actor) -> list[str]:
@@ -133,7 +133,7 @@ def test_half_a_sign_in_works_once_and_not_for_long(sara: Actor) -> None:
     verbs.finish_sign_in(half, code_of(sara), PEER, "a browser")
     assert refusal(half, code_of(sara, 1)) == "sign_in_expired"
     half = enter().token
-    db.session.query(HalfSignIn).update({"expires_at": now()})
+    db.session.query(HalfSignIn).update({"expires_at": verbs.now()})
     db.session.commit()
     assert refusal(half, code_of(sara, 1)) == "sign_in_expired"
     assert refusal("made up", code_of(sara, 1)) == "sign_in_expired"

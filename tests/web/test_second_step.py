@@ -9,9 +9,12 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.models import Account, AuditEntry, HalfSignIn, Person, RecoveryCode, SignInSession, now
+from portal.pipeline import second_step
 from tests import factories
 from tests.clients import Browser
 from tests.web.html import read
+
+pytestmark = pytest.mark.usefixtures("young_step")
 
 PATH = "/profile/second-step"
 EMAIL = "admin@nour.example"
@@ -25,7 +28,7 @@ def set_up(browser: Browser) -> tuple[pyotp.TOTP, list[str]]:
     assert secret
     clock = pyotp.TOTP(secret[1].replace(" ", ""))
     # The code before this one, so that a test may use the present one.
-    code = clock.at(now() - timedelta(seconds=30))
+    code = clock.at(second_step.now() - timedelta(seconds=30))
     answer = browser.submit(f"{PATH}/on", {"code": code}, page=PATH)
     assert answer.status_code == 200, answer.text
     return clock, re.findall(r"<li><code[^>]*>([a-z2-7-]{19})</code>", answer.text)
@@ -98,7 +101,7 @@ def test_after_five_minutes_one_begins_anew(admin: Browser) -> None:
     give_password(admin)
     left = db.session.query(HalfSignIn).one().expires_at - now()
     assert timedelta(minutes=4) < left <= timedelta(minutes=5)
-    db.session.query(HalfSignIn).update({"expires_at": now()})
+    db.session.query(HalfSignIn).update({"expires_at": second_step.now()})
     db.session.commit()
     answer = admin.post("/login/code", data={"code": clock.now()})
     assert answer.status_code in (303, 400)
