@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs import leaving
 from jobs.chores import Chore
 from jobs.leaving import Leaving
-from portal import create_app
+from portal import create_core
 from portal.pipeline import mails, password_mails, resends, upkeep
 from portal.pipeline.watch import Watch
 from portal.pipeline.work import anything_due, work
@@ -114,7 +114,7 @@ def main() -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, leave.ask)
     try:
-        Ticker(create_app(), leave).run()
+        Ticker(create_core(), leave).run()
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2

@@ -23,7 +23,7 @@ from rq.worker import WorkerStatus
 
 from jobs import deliveries, leaving
 from jobs.leaving import Leaving
-from portal import create_app
+from portal import create_core
 from portal.queue import DRAIN, QUEUE, WORKER_PREFIX, connection, is_up, patient_connection
 from portal.settings import SettingError
 
@@ -111,7 +111,7 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING)
     leave = leaving.from_arguments("Sends deliveries when the bell is rung.")
     try:
-        app = create_app()
+        app = create_core()
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2

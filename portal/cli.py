@@ -20,6 +20,7 @@ from portal.queries.api_keys import find_api_key, list_api_keys
 from portal.queries.rows import NotFound
 from portal.queries.sign_in import find_account_id
 from portal.standalone import processes
+from portal.standalone.migrations import bind_migrations
 
 ROLES = [str(role) for role in Role]
 SCOPES = [str(scope) for scope in Scope]
@@ -31,7 +32,8 @@ key_ring = AppGroup("keys", help="Keys that seal secrets at rest.")
 
 
 def register(app: Flask) -> None:
-    """Make the commands known to ``app``."""
+    """Make the commands known to ``app``, with ``flask db`` for its migrations."""
+    bind_migrations(app)
     for group in (users, api_keys, key_ring):
         app.cli.add_command(group)
     for command in (web, worker, ticker, upkeep_once, doctor):

@@ -1,4 +1,4 @@
-"""The extensions, unbound; ``create_app`` binds them to an app."""
+"""The database, settings and vault of an app, unbound; ``create_core`` binds them."""
 
 from contextlib import AbstractContextManager
 from time import monotonic
@@ -6,11 +6,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask, current_app
-from flask_htmx import HTMX
-from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -19,10 +15,6 @@ from portal.models.base import Model
 from portal.settings import Settings
 
 db = SQLAlchemy(model_class=Model, disable_autonaming=True)
-migrate = Migrate()
-csrf = CSRFProtect()
-login = LoginManager()
-htmx = HTMX()
 
 BUSY_MILLISECONDS = 15_000
 # A connection that has lain idle for so many seconds is asked whether it still stands; asking it

@@ -17,7 +17,7 @@ from typing import Any
 import requests
 from playwright.sync_api import Page, sync_playwright
 
-from portal import create_app
+from portal import create_core
 from portal.extensions import db
 from portal.models import Account, Attempt, Delivery, Hook, now
 from portal.pipeline.accounts import FIRST_ACCOUNT
@@ -102,7 +102,7 @@ def main() -> None:
 
 def _furnish(portal: Portal) -> dict[str, str]:
     """Put into a portal what the pictures show; returns their names and where to find them."""
-    app = create_app(Settings.from_env(portal.environ).with_keys())
+    app = create_core(Settings.from_env(portal.environ).with_keys())
     with app.app_context():
         account = db.session.query(Account).filter_by(slug=FIRST_ACCOUNT).one()
         account.name = "متجر النور"

@@ -9,6 +9,7 @@ from portal.extensions import db
 from portal.pipeline import invitations, people
 from portal.settings import SettingError, Settings
 from portal.standalone.faults import CannotStartError, last_line
+from portal.standalone.migrations import bind_migrations
 
 
 def check_admin(settings: Settings) -> None:
@@ -25,10 +26,11 @@ def prepare(settings: Settings) -> str:
     Returns how to sign in, one line of Arabic and one of English. Raises
     :class:`CannotStartError` when the database cannot be used.
     """
-    app = portal.create_app(settings)
+    app = portal.create_core(settings)
+    bind_migrations(app)
     with app.app_context():
         try:
-            flask_migrate.upgrade(directory=str(portal.MIGRATIONS))
+            flask_migrate.upgrade()
             return _way_in(settings)
         except SQLAlchemyError as error:
             raise _unusable(settings, last_line(str(getattr(error, "orig", error)))) from error

@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.extensions import csrf, settings
+from portal.extensions import settings
 from portal.queries.notices import count_unseen
 from portal.web import (
     access,
@@ -27,6 +27,7 @@ from portal.web import (
 )
 from portal.web.api import audit as audit_api
 from portal.web.api import calls, catalogue, deliveries, events, hooks, openapi, resends, triggers
+from portal.web.extensions import csrf, htmx, login
 from portal.web.routes import (
     accounts,
     api_keys,
@@ -139,6 +140,8 @@ csrf.exempt(inbound.bp)
 
 def register(app: Flask) -> None:
     """Hang everything that answers requests on ``app``."""
+    for extension in (csrf, login, htmx):
+        extension.init_app(app)
     _configure(app)
     access.register(app)
     filters.register(app)

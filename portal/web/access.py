@@ -25,13 +25,14 @@ from werkzeug.exceptions import HTTPException
 from portal.domain.actor import Actor
 from portal.domain.members import PlatformRole
 from portal.domain.permissions import Permission
-from portal.extensions import htmx, login, settings
+from portal.extensions import settings
 from portal.models import Model, Person, SignInSession, now
 from portal.pipeline.sessions import note_seen
 from portal.pipeline.sign_in import Standing, end_session, standing_in
 from portal.queries import rows
 from portal.queries.sign_in import find_session
 from portal.web.announcements import Notice
+from portal.web.extensions import htmx, login
 
 _HALF = "half"
 

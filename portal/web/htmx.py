@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 from werkzeug.urls import iri_to_uri
 
-from portal.extensions import htmx
+from portal.web.extensions import htmx
 
 
 def page(template: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:

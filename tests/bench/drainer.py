@@ -8,13 +8,13 @@ import resource
 import sys
 from time import monotonic, process_time
 
-from portal import create_app
+from portal import create_core
 from portal.pipeline import deliver
 
 
 def main(seconds: float) -> None:
     """Drain for so many seconds, or until nothing is due."""
-    with create_app().app_context():
+    with create_core().app_context():
         began, cpu = monotonic(), process_time()
         sent = deliver.drain(lambda: monotonic() - began > seconds, lambda: None)
         took, cpu = monotonic() - began, process_time() - cpu

@@ -20,7 +20,7 @@ from rq import VERSION
 from rq.command import PUBSUB_CHANNEL_TEMPLATE
 from sqlalchemy import select
 
-from portal import create_app
+from portal import create_core
 from portal.domain.actor import Actor
 from portal.domain.scopes import KeyDraft
 from portal.domain.states import Role
@@ -372,7 +372,7 @@ class Stage:
     @contextmanager
     def inside(self) -> Iterator[None]:
         """Work on its database directly, as its own processes do."""
-        app = create_app(Settings.from_env(self.portal.environ).with_keys())
+        app = create_core(Settings.from_env(self.portal.environ).with_keys())
         with app.app_context():
             try:
                 yield

@@ -26,9 +26,9 @@ Drain = Callable[[], int]
 # Gets ready, waits for a word, drains once and says how many attempts it made.
 PROGRAM = """
 import sys
-from portal import create_app
+from portal import create_core
 from portal.pipeline.deliver import drain
-with create_app().app_context():
+with create_core().app_context():
     print("ready", flush=True)
     sys.stdin.readline()
     print(drain(lambda: False, lambda: None), flush=True)
