@@ -3,10 +3,15 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
 
+from portal import create_core
+from portal.extensions import db
+from portal.settings import Settings
 from tests.servers import BOUND, Server, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +50,17 @@ class Portal(Server):
             text=True,
             timeout=timeout,
         )
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Work on its database directly, as its own processes do."""
+        app = create_core(Settings.from_env(self.environ).with_keys())
+        with app.app_context():
+            try:
+                yield
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
     def make_key(self, name: str = "المنصة") -> str:
         """The text of a new API key, made on the command line."""

@@ -21,7 +21,7 @@ from tests.waiting import until
 PACKAGES = {
     "postgresql": "postgresql",
     "redis": "redis-server",
-    "chromium": "chromium",
+    "chromium": "chromium-headless-shell",
 }
 
 # Put before a command, it ends the command when the test run dies, by whatever cause.
@@ -50,7 +50,7 @@ def find(name: str) -> str | None:
         versions = Path("/usr/lib/postgresql").glob("*/bin/postgres")
         newest = max(versions, key=lambda path: int(path.parent.parent.name), default=None)
         return str(newest) if newest else shutil.which("postgres")
-    return shutil.which("redis-server" if name == "redis" else name)
+    return shutil.which(PACKAGES[name])
 
 
 def install(packages: Iterable[str]) -> None:

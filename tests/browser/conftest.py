@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from portal.domain.members import PlatformRole
+from portal.domain.states import Role
+from portal.pipeline import people
 from portal.pipeline.accounts import FIRST_ACCOUNT
 from tests import servers
 from tests.portal import EMAIL, PASSWORD, Portal
@@ -52,26 +55,28 @@ def live() -> Iterator[Live]:
 @pytest.fixture(scope="session")
 def staff(live: Live) -> str:
     """The address of somebody who works with hooks."""
-    return _person(live, "staff")
+    return make_person(live, "staff@nour.example", "staff")
 
 
 @pytest.fixture(scope="session")
 def support(live: Live) -> str:
     """The address of somebody who reads the log and resends."""
-    return _person(live, "support")
+    return make_person(live, "support@nour.example", "support")
 
 
 @pytest.fixture(scope="session")
 def newcomer(live: Live) -> str:
     """The address of the admin of an account in which nothing is yet."""
-    return _person(live, "admin", "wadi")
+    return make_person(live, "admin@wadi.example", "admin", "wadi")
 
 
-def _person(live: Live, role: str, account: str = FIRST_ACCOUNT) -> str:
-    email = f"{role}@{account}.example"
-    given = ("--password", live.password, "--role", role, "--account", account)
-    made = live.portal.flask("users", "create", email, *given)
-    assert made.returncode == 0, made.stdout + made.stderr
+def make_person(
+    live: Live, email: str, role: str, account: str = FIRST_ACCOUNT, beyond: str | None = None
+) -> str:
+    """Somebody new with ``role`` in ``account``, and ``beyond`` accounts; returns ``email``."""
+    with live.portal.inside():
+        beyond_accounts = PlatformRole(beyond) if beyond else None
+        people.make_user(email, live.password, Role(role), account, beyond_accounts)
     return email
 
 

@@ -99,6 +99,7 @@ def test_an_event_is_found_and_says_why_it_did_not_arrive(
 ) -> None:
     sign_in(page, live)
     page.goto(f"{live.url}/events")
+    expect(page.locator("[name=q]")).to_be_focused()
     page.keyboard.type(failed["id"])
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/events/{failed['event']}")

@@ -4,7 +4,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.steps import DESK, PHONE, call, fits, is_dark, make_hook, publish, sign_in
+from tests.browser.steps import (
+    DESK,
+    PHONE,
+    call,
+    come_in,
+    fits,
+    is_dark,
+    make_hook,
+    publish,
+    sign_in,
+)
 from tests.receiver import Receiver
 
 
@@ -14,7 +24,7 @@ def test_a_type_is_added_after_its_example_was_corrected(
 ) -> None:
     page: Page = request.getfixturevalue("page" if scripts else "bare_page")
     key = f"browser.added_{'with' if scripts else 'without'}"
-    sign_in(page, live)
+    come_in(page, live)
     page.get_by_role("link", name="أنواع الأحداث").click()
     page.get_by_role("link", name="أضف نوعًا").click()
     page.get_by_label("المفتاح").fill(key)

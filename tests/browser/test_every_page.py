@@ -15,7 +15,7 @@ from tests.browser.looks import (
     violations,
 )
 from tests.browser.pages import Loads, addresses, furnish
-from tests.browser.steps import DESK, PHONE, fits, sign_in
+from tests.browser.steps import DESK, PHONE, come_in, fits, sign_in
 from tests.receiver import Receiver
 
 # Bytes over the wire, the page's own and those of what it needs: with stylesheet and font kept,
@@ -29,7 +29,7 @@ once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.fixture
 def paths(app: Flask, live: Live, page: Page, receiver: Receiver) -> list[str]:
     """Where every page is; the admin is signed in."""
-    sign_in(page, live)
+    come_in(page, live)
     return sorted(addresses(app, furnish(live, page, receiver)))
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.steps import DESK, PHONE, fits, is_dark, sign_in
+from tests.browser.steps import DESK, PHONE, come_in, fits, is_dark, sign_in
 
 QUESTION = "لماذا لا يطابق التوقيع؟"
 
@@ -12,7 +12,7 @@ QUESTION = "لماذا لا يطابق التوقيع؟"
 def test_a_reader_finds_the_help_and_opens_a_question_from_the_keyboard(
     page: Page, live: Live, support: str
 ) -> None:
-    sign_in(page, live, support)
+    come_in(page, live, support)
     page.get_by_role("link", name="المساعدة").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("المساعدة")
     page.get_by_role("link", name="أسئلة وأجوبة").click()

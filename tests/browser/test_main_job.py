@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.steps import call, publish, sign_in
+from tests.browser.steps import call, come_in, publish, sign_in
 from tests.receiver import Receiver
 from tests.waiting import until
 
@@ -20,7 +20,7 @@ def state_of(live: Live, message_id: str) -> str:
 def test_a_newcomer_sees_an_example_arrive_in_two_clicks(
     page: Page, live: Live, newcomer: str
 ) -> None:
-    sign_in(page, live, newcomer)
+    come_in(page, live, newcomer)
     page.get_by_role("link", name="خطافات الويب").click()
     page.get_by_role("button", name="جرّب الآن").click()
     expect(page.get_by_text("التوقيع صحيح")).to_be_visible()

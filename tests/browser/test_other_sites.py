@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.steps import sign_in
+from tests.browser.steps import come_in
 from tests.clients import csrf_token
 from tests.receiver import Answer, Receiver
 
@@ -14,7 +14,7 @@ from tests.receiver import Answer, Receiver
 @pytest.fixture
 def elsewhere(page: Page, live: Live, receiver: Receiver) -> str:
     """A page at another address, with a form that bears a good token."""
-    sign_in(page, live)
+    come_in(page, live)
     token = csrf_token(page.content())
     form = f"""<meta charset="utf-8"><form method="post" action="{live.url}/theme">
         <input name="csrf_token" value="{escape(token)}"><input name="theme" value="dark">
@@ -37,7 +37,7 @@ def test_a_form_of_another_site_is_refused_though_the_cookie_comes_with_it(
 
 
 def test_a_form_of_the_portal_is_taken(page: Page, live: Live) -> None:
-    sign_in(page, live)
+    come_in(page, live)
     with page.expect_response(f"{live.url}/theme") as answered:
         page.locator("form[action='/theme'] button").first.click()
     assert answered.value.status in (204, 303)

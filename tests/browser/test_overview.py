@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Live
+from tests.browser.conftest import Live, make_person
 from tests.browser.steps import (
     DESK,
     PHONE,
+    come_in,
     deliveries,
     is_dark,
     make_hook,
     make_policy,
     publish,
-    sign_in,
 )
 from tests.browser.test_every_page import faults_of
 from tests.receiver import Receiver
@@ -23,10 +23,7 @@ from tests.waiting import until
 
 def admin_of(live: Live, account: str) -> str:
     """The address of the admin of an account that is new."""
-    email = f"admin@{account}.example"
-    given = ("--password", live.password, "--role", "admin", "--account", account)
-    live.portal.flask("users", "create", email, *given)
-    return email
+    return make_person(live, f"admin@{account}.example", "admin", account)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +70,7 @@ def test_one_sees_what_fails_where_since_when_and_whose_turn_it_is(
     page: Page, alone: Live, receiver: Receiver
 ) -> None:
     hook = failing(alone, receiver)
-    sign_in(page, alone)
+    come_in(page, alone)
     row = row_of(page, receiver)
     expect(row).to_contain_text("خطأ داخلي في النظام المستقبِل")
     expect(row).to_contain_text("عملية تسليم واحدة، محاولة واحدة، خطاف واحد، منذ")
@@ -92,7 +89,7 @@ def test_one_sees_what_fails_where_since_when_and_whose_turn_it_is(
 
 def test_a_cause_that_is_mended_is_over(page: Page, alone: Live, receiver: Receiver) -> None:
     hook = failing(alone, receiver)
-    sign_in(page, alone)
+    come_in(page, alone)
     expect(row_of(page, receiver)).to_have_attribute("data-phase", "going_on")
     receiver.answer(200)
     publish(alone, "يصل", hook["event_types"][0])
@@ -105,7 +102,7 @@ def test_the_period_is_switched_by_keyboard_and_stands_in_the_address(
     page: Page, alone: Live, receiver: Receiver
 ) -> None:
     failing(alone, receiver)
-    sign_in(page, alone)
+    come_in(page, alone)
     row_of(page, receiver)
     chart = page.locator("svg[data-chart=sent]")
     expect(chart.locator("g")).to_have_count(24)
@@ -125,7 +122,7 @@ def test_time_runs_from_right_to_left_and_a_table_tells_the_same(
     page: Page, alone: Live, receiver: Receiver
 ) -> None:
     failing(alone, receiver)
-    sign_in(page, alone)
+    come_in(page, alone)
     row_of(page, receiver)
     for period, count in (("day", 24), ("week", 28)):
         page.goto(f"{alone.url}/?period={period}")
@@ -145,7 +142,7 @@ def test_everybody_can_read_it_on_a_phone_and_a_desk_in_both_themes(
     page: Page, alone: Live, receiver: Receiver
 ) -> None:
     failing(alone, receiver)
-    sign_in(page, alone)
+    come_in(page, alone)
     row_of(page, receiver)
     for size, scheme in ((DESK, "light"), (PHONE, "dark")):
         page.set_viewport_size(size)
@@ -161,7 +158,7 @@ def test_it_is_read_and_switched_without_scripts(
     bare_page: Page, alone: Live, receiver: Receiver
 ) -> None:
     failing(alone, receiver)
-    sign_in(bare_page, alone)
+    come_in(bare_page, alone)
     row_of(bare_page, receiver)
     bare_page.get_by_role("link", name="آخر 7 أيام", exact=True).click()
     bare_page.wait_for_url(f"{alone.url}/?period=week")
@@ -170,6 +167,6 @@ def test_it_is_read_and_switched_without_scripts(
 
 
 def test_a_newcomer_is_shown_how_to_begin(page: Page, live: Live) -> None:
-    sign_in(page, live, admin_of(live, "untouched"))
+    come_in(page, live, admin_of(live, "untouched"))
     expect(page.locator("#overview")).to_contain_text("لا توجد خطافات ويب بعد")
     expect(page.get_by_role("button", name="جرّب الآن")).to_be_visible()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live
+from tests.browser.conftest import Live, make_person
 from tests.browser.steps import sign_in
 
 
@@ -37,10 +37,8 @@ def test_the_platforms_support_finds_an_account_and_only_reads_there(
     page: Page, live: Live, newcomer: str
 ) -> None:
     assert newcomer.endswith("@wadi.example")
-    given = ("--password", live.password, "--role", "support", "--account", "own")
-    made = live.portal.flask("users", "create", "h@own.example", *given, "--platform", "support")
-    assert made.returncode == 0, made.stderr
-    sign_in(page, live, "h@own.example")
+    helper = make_person(live, "h@own.example", "support", "own", beyond="support")
+    sign_in(page, live, helper)
     page.goto(f"{live.url}/accounts")
     page.get_by_role("searchbox").fill("wad")
     expect(page.locator("#accounts-list li")).to_have_count(1)

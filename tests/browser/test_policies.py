@@ -10,6 +10,7 @@ from tests.browser.steps import (
     DESK,
     PHONE,
     call,
+    come_in,
     fits,
     is_dark,
     make_hook,
@@ -39,7 +40,7 @@ def delete(page: Page, name: str) -> None:
 def test_an_admin_makes_a_policy_reads_what_it_will_do_changes_and_deletes_it(
     page: Page, live: Live
 ) -> None:
-    sign_in(page, live)
+    come_in(page, live)
     page.get_by_role("link", name="السياسات").click()
     page.get_by_role("link", name="إنشاء سياسة").click()
     page.get_by_label("الاسم").fill("متجر بطيء")
@@ -93,7 +94,7 @@ def test_whoever_thinks_better_of_deleting_keeps_the_policy(page: Page, live: Li
 
 def test_staff_read_policies_and_change_none(page: Page, live: Live, staff: str) -> None:
     slug = make_policy(live, 0)
-    sign_in(page, live, staff)
+    come_in(page, live, staff)
     page.get_by_role("link", name="السياسات").click()
     mine = page.locator(f"[data-id='{slug}']")
     expect(mine).to_contain_text("عدد المحاولات: محاولة واحدة")

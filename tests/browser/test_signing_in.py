@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from portal.extensions import bind_settings
 from portal.settings import Settings
 from tests import factories
-from tests.browser.conftest import Live
+from tests.browser.conftest import Live, make_person
 from tests.browser.looks import bare_machine_text, scrambled, violations
 from tests.browser.steps import PHONE, fits, sign_in
 from tests.identity_provider import IdentityProvider
@@ -23,10 +23,7 @@ _numbers = count(1)
 @pytest.fixture
 def email(live: Live) -> str:
     """Somebody of whom no other test knows."""
-    email = f"door{next(_numbers)}@nour.example"
-    made = live.portal.flask("users", "create", email, "--password", live.password)
-    assert made.returncode == 0, made.stderr
-    return email
+    return make_person(live, f"door{next(_numbers)}@nour.example", "admin")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.steps import DESK, PHONE, call, fits, is_dark, sign_in
+from tests.browser.steps import DESK, PHONE, call, come_in, fits, is_dark, sign_in
 
 NEW = "/triggers/new"
 SAMPLE = '{"order": {"id": 7, "customer": "نورة"}, "items": [{"sku": "A"}]}'
@@ -19,7 +19,7 @@ def section(page: Page, name: str) -> None:
 
 
 def test_a_trigger_is_made_with_basic_and_a_sample_and_then_called(page: Page, live: Live) -> None:
-    sign_in(page, live)
+    come_in(page, live)
     page.get_by_role("link", name="المشغّلات").click()
     page.get_by_role("link", name="أنشئ مشغّلًا").first.click()
     page.get_by_label("الاسم", exact=True).fill("طلبات المتجر")

@@ -20,7 +20,6 @@ from rq import VERSION
 from rq.command import PUBSUB_CHANNEL_TEMPLATE
 from sqlalchemy import select
 
-from portal import create_core
 from portal.domain.actor import Actor
 from portal.domain.scopes import KeyDraft
 from portal.domain.states import Role
@@ -124,7 +123,7 @@ class Stage:
         self.portal.is_awaited = True
         until(lambda: self.portal.health() == self._well or self._has_ended(), 240)
         assert not self._has_ended(), self.portal.said()[-4000:]
-        with self.inside():
+        with self.portal.inside():
             account = db.session.scalars(select(Account)).one()
             self.key = keys.make_api_key(KeyDraft("تجارب"), Actor(account.id, "tests", Role.ADMIN))[
                 1
@@ -286,7 +285,7 @@ class Stage:
 
         ``last_ok`` is what the last attempt to each of the others is to have come to.
         """
-        with self.inside():
+        with self.portal.inside():
             policy_id = multiply(like.hook_id, number - 1, last_ok)
         self._hooks.remove(like.hook_id)
         try:
@@ -368,17 +367,6 @@ class Stage:
     def books(self) -> Books:
         """Its database, seen from outside."""
         return Books(Settings.from_env(self.portal.environ).database_url)
-
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        """Work on its database directly, as its own processes do."""
-        app = create_core(Settings.from_env(self.portal.environ).with_keys())
-        with app.app_context():
-            try:
-                yield
-            finally:
-                db.session.remove()
-                db.engine.dispose()
 
     def is_idle(self) -> bool:
         """Whether all of its workers wait for a ring."""

@@ -54,6 +54,7 @@ MEMORY_GROWTH = 20 * 1024 * 1024
 # What a machine that others use as well may take longer than when it was measured alone; nobody
 # would feel it.
 NOISE_SECONDS = 0.25
+MEASUREMENTS = 3
 LONGEST_WAIT_SECONDS = 5.0
 # Long enough to find them all hanging, and to measure meanwhile.
 HANG_SECONDS = 20
@@ -102,11 +103,19 @@ def ninety_fifth(seconds: list[float]) -> float:
     return seconds[int(len(seconds) * 0.95)]
 
 
-def assert_undisturbed(seconds: list[float], alone: list[float]) -> None:
-    """Whether endpoints that took ``alone`` by themselves are as well served with others."""
+def assert_undisturbed(measured: Callable[[], list[float]], alone: list[float]) -> None:
+    """Whether endpoints that took ``alone`` by themselves are as well served with others.
+
+    Whatever else the machine does disturbs one measurement, and a fault of ours all of them.
+    """
+    assert any(is_undisturbed(measured(), alone) for _ in range(MEASUREMENTS))
+
+
+def is_undisturbed(seconds: list[float], alone: list[float]) -> bool:
+    """Whether ``seconds`` are about as short as those ``alone``; asserts that none is long."""
     print(f"95th percentile {ninety_fifth(seconds):.3f} s, alone {ninety_fifth(alone):.3f} s")
-    assert ninety_fifth(seconds) <= 2 * ninety_fifth(alone) + NOISE_SECONDS
     assert seconds[-1] < LONGEST_WAIT_SECONDS
+    return ninety_fifth(seconds) <= 2 * ninety_fifth(alone) + NOISE_SECONDS
 
 
 @contextmanager
@@ -150,7 +159,7 @@ def test_hanging_endpoints_that_are_new_do_not_slow_the_healthy(
     alone = measure(stage, healthy, oracle, rounds=4)
     number = size(stage.workers_wanted * int(SLOTS * SHARES[Standing.NEW]) + 100, 10_000)
     with silence() as nowhere, hanging(stage, nowhere, number, last_ok=None):
-        assert_undisturbed(measure(stage, healthy, oracle, rounds=4), alone)
+        assert_undisturbed(lambda: measure(stage, healthy, oracle, rounds=4), alone)
 
 
 @pytest.mark.short("postgresql")
@@ -161,8 +170,9 @@ def test_hanging_endpoints_that_have_failed_do_not_slow_brand_new_ones(
     alone = measure(stage, stage.lines(oracle, size(10, 100)), oracle, rounds=2)
     number = size(stage.workers_wanted * int(SLOTS * SHARES[Standing.FAILING]) + 100, 10_000)
     with silence() as nowhere, hanging(stage, nowhere, number, last_ok=False):
-        brand_new = stage.lines(oracle, size(10, 100))
-        assert_undisturbed(measure(stage, brand_new, oracle, rounds=2), alone)
+        assert_undisturbed(
+            lambda: measure(stage, stage.lines(oracle, size(10, 100)), oracle, rounds=2), alone
+        )
 
 
 @pytest.mark.short("postgresql")
@@ -178,7 +188,7 @@ def test_a_huge_backlog_of_one_hook_does_not_slow_the_others(
         (line,) = stage.lines(slow)
         for _ in range(size(5, 1000)):
             stage.publish(line, slow, 1000)
-        assert_undisturbed(measure(stage, healthy, oracle, rounds=5), alone)
+        assert_undisturbed(lambda: measure(stage, healthy, oracle, rounds=5), alone)
         assert len(slow.lost) > size(2500, 500_000)
         stage.tidy()
     finally:
