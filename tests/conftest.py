@@ -161,11 +161,13 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pristine(
     postgresql_server: servers.PostgreSQL, tmp_path_factory: pytest.TempPathFactory
-) -> Pristine:
+) -> Iterator[Pristine]:
     """A PostgreSQL database with every migration applied, to be restored."""
     postgresql_server.create(MIGRATED)
     migrate(postgresql_server.url(MIGRATED), tmp_path_factory.mktemp("migrated"))
-    return Pristine(postgresql_server.address(MIGRATED))
+    pristine = Pristine(postgresql_server.address(MIGRATED))
+    yield pristine
+    pristine.close()
 
 
 def migrate(database_url: str, data: Path) -> None:
@@ -226,9 +228,13 @@ def environ(
 
 
 @pytest.fixture(scope="session")
-def known_apps() -> dict[str, Flask]:
+def known_apps() -> Iterator[dict[str, Flask]]:
     """The portals that were made for all tests, by the address of their database."""
-    return {}
+    apps: dict[str, Flask] = {}
+    yield apps
+    for app in apps.values():
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture
@@ -250,7 +256,9 @@ def app(
         db.session.remove()
         # A thread that is at its end gives its connection back before the pool goes.
         until(lambda: db.engine.pool.checkedout() == 0)
-        db.engine.dispose()
+        # The connections to PostgreSQL serve the next test; the file of SQLite goes.
+        if is_own or db.engine.dialect.name == "sqlite":
+            db.engine.dispose()
 
 
 def _make_app(settings: Settings) -> Flask:

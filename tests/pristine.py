@@ -9,8 +9,9 @@ from psycopg import sql
 KEPT = sql.Identifier("pristine")
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+# Whoever is idle holds nothing, and is spared the way back.
+BUSY = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
 
 
 class Pristine:
@@ -18,7 +19,10 @@ class Pristine:
 
     def __init__(self, address: str) -> None:
         """``address`` is libpq's, of somebody who may do everything there."""
-        self._address = address
+        # Without triggers, so that the order in which the tables come does not matter.
+        self._connection = psycopg.connect(
+            address, autocommit=True, options="-c session_replication_role=replica"
+        )
         with psycopg.connect(address) as connection:
             tables = [sql.Identifier(name) for (name,) in connection.execute(TABLES)]
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(KEPT))
@@ -39,14 +43,16 @@ class Pristine:
         )
 
     def restore(self) -> None:
-        """Bring the rows back; whoever is still connected is disconnected first."""
-        with psycopg.connect(self._address) as connection:
-            connection.execute(OTHERS)
-            # Without triggers, so that the order in which the tables come does not matter.
-            connection.execute("SET session_replication_role = replica")
-            for (used,) in connection.execute(self._used).fetchall():
-                connection.execute(f"DELETE FROM {used}")
-            connection.execute(self._refill)
+        """Bring the rows back; whoever is still in a transaction is disconnected first."""
+        with self._connection.transaction():
+            self._connection.execute(BUSY)
+            for (used,) in self._connection.execute(self._used).fetchall():
+                self._connection.execute(f"DELETE FROM {used}")
+            self._connection.execute(self._refill)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._connection.close()
 
 
 def _rows(connection: psycopg.Connection, table: sql.Identifier) -> int:

@@ -55,6 +55,10 @@ class Process:
         return monotonic() - asked
 
 
+# What the bell and the worker do with Redis is no affair of the database.
+once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def run(environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[[str], Process]]:
     """Starts modules as processes on the portal of the test, and ends them with it."""
@@ -96,11 +100,13 @@ def state_of(delivery: Delivery) -> str:
     return delivery.state
 
 
+@once
 def test_many_rings_make_one_job(app: Flask) -> None:
     assert all(queue.ring() for _ in range(20))
     assert queued() == 1
 
 
+@once
 def test_an_answered_bell_rings_again_but_a_waiting_job_is_enough(app: Flask) -> None:
     queue.ring()
     queue.answer_bell()
@@ -123,6 +129,7 @@ def test_without_redis_a_ring_is_false_and_costs_nothing(
     assert monotonic() - started < 1
 
 
+@once
 def test_a_redis_that_hangs_delays_one_ring_by_a_second_at_most(
     app: Flask, own_redis: servers.Redis
 ) -> None:
@@ -166,7 +173,7 @@ def test_a_call_wakes_a_worker_which_runs_it_and_sends_what_that_published(
 
 
 # What the kinds of database have to do with it is told by the tests of the pipeline.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@once
 def test_without_workers_the_ticker_does_the_runs(
     app: Flask, run: Callable[[str], Process], own_redis: servers.Redis, caller: Caller
 ) -> None:
@@ -180,6 +187,7 @@ def test_without_workers_the_ticker_does_the_runs(
     assert ticker.said == ""
 
 
+@once
 def test_a_killed_worker_does_not_count(app: Flask, run: Callable[[str], Process]) -> None:
     worker = run("jobs.worker")
     until(lambda: queue.worker_count() == 1)
@@ -187,6 +195,7 @@ def test_a_killed_worker_does_not_count(app: Flask, run: Callable[[str], Process
     until(lambda: queue.worker_count() == 0)
 
 
+@once
 def test_a_worker_refuses_what_is_not_ours(
     app: Flask, run: Callable[[str], Process], tmp_path: Path
 ) -> None:
@@ -213,6 +222,7 @@ def test_a_worker_in_mid_send_leaves_soon(
     assert worker.leave() < 7
 
 
+@once
 def test_a_worker_waits_quietly_for_redis_and_survives_its_restart(
     app: Flask, run: Callable[[str], Process], own_redis: servers.Redis, receiver: Receiver
 ) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from portal.extensions import bind_settings, db, vault
@@ -11,6 +12,8 @@ from portal.web import access
 from tests import factories
 from tests.clients import Browser
 from tests.web.html import HTMX, read
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 PATH = "/confirm"
 STEP = "/profile/second-step"

@@ -9,6 +9,8 @@ from tests.clients import Api, Browser
 from tests.web.html import HTMX, read
 from tests.web.sent import Fields, sent
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PATH = "/triggers"
 NEW = f"{PATH}/new"
 

@@ -10,6 +10,8 @@ from tests.web.callers import make_trigger
 from tests.web.html import HTMX, read
 from tests.web.sent import Fields, sent
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PASSWORD = "s3cret-word-of-basic"
 SECRET = "s3cret-of-the-sender"
 BASIC = {"kind": "basic", "username": "khuttaf", "password": PASSWORD}

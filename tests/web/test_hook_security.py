@@ -14,6 +14,8 @@ from tests.clients import Api, Browser
 from tests.receiver import Receiver
 from tests.web.html import HTMX, read
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PATH = "/settings/webhooks"
 GIVEN = "whsec_" + "QUJD" * 8
 

@@ -9,6 +9,8 @@ from tests import factories
 from tests.clients import Browser
 from tests.web.html import HTMX, read
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 URL = "/settings/masks"
 FIELDS = {"pattern": "customer.phone", "kind": "phone", "roles": ["support", "staff"]}
 SAMPLE = '{"customer": {"phone": "+966555123456"}, "n": 1.50}'

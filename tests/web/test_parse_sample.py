@@ -11,6 +11,8 @@ from tests.web.callers import call, make_trigger
 from tests.web.html import HTMX, read
 from tests.web.sent import Fields, sent
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 NEW = "/triggers/new"
 SEED = '{"a": 1, "b": {"c": 2}}'
 

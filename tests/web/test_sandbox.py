@@ -15,6 +15,8 @@ from tests import factories
 from tests.clients import Browser
 from tests.web.html import HTMX, read
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def token(account: Account) -> str:

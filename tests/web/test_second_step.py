@@ -14,7 +14,10 @@ from tests import factories
 from tests.clients import Browser
 from tests.web.html import read
 
-pytestmark = pytest.mark.usefixtures("young_step")
+pytestmark = [
+    pytest.mark.usefixtures("young_step"),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 PATH = "/profile/second-step"
 EMAIL = "admin@nour.example"

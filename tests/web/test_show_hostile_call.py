@@ -9,6 +9,8 @@ from tests.outsiders import BASIC
 from tests.web.callers import call, latest, make_trigger
 from tests.web.html import read
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 MARKUP = '"><script>alert(1)</script><b>'
 HIDDEN = "\u202egnp.exe\u2066"
 BODIES = [

@@ -9,6 +9,8 @@ from tests.clients import Api, Browser
 from tests.web.callers import call, make_trigger
 from tests.web.html import HTMX, read
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def path_of(trigger: dict[str, Any]) -> str:
     """Where the page of ``trigger`` is."""

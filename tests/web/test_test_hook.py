@@ -17,6 +17,8 @@ from tests.clients import Api
 from tests.receiver import Receiver
 from tests.waiting import until
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 HASTY = {"name": "عاجلة", "timeout_seconds": 1}
 
 
