@@ -161,13 +161,11 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pristine(
     postgresql_server: servers.PostgreSQL, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pristine]:
+) -> Pristine:
     """A PostgreSQL database with every migration applied, to be restored."""
     postgresql_server.create(MIGRATED)
     migrate(postgresql_server.url(MIGRATED), tmp_path_factory.mktemp("migrated"))
-    pristine = Pristine(postgresql_server.address(MIGRATED))
-    yield pristine
-    pristine.close()
+    return Pristine(postgresql_server.address(MIGRATED))
 
 
 def migrate(database_url: str, data: Path) -> None:

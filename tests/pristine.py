@@ -19,10 +19,7 @@ class Pristine:
 
     def __init__(self, address: str) -> None:
         """``address`` is libpq's, of somebody who may do everything there."""
-        # Without triggers, so that the order in which the tables come does not matter.
-        self._connection = psycopg.connect(
-            address, autocommit=True, options="-c session_replication_role=replica"
-        )
+        self._address = address
         with psycopg.connect(address) as connection:
             tables = [sql.Identifier(name) for (name,) in connection.execute(TABLES)]
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(KEPT))
@@ -44,15 +41,13 @@ class Pristine:
 
     def restore(self) -> None:
         """Bring the rows back; whoever is still in a transaction is disconnected first."""
-        with self._connection.transaction():
-            self._connection.execute(BUSY)
-            for (used,) in self._connection.execute(self._used).fetchall():
-                self._connection.execute(f"DELETE FROM {used}")
-            self._connection.execute(self._refill)
-
-    def close(self) -> None:
-        """Disconnect."""
-        self._connection.close()
+        with psycopg.connect(self._address) as connection:
+            connection.execute(BUSY)
+            # Without triggers, so that the order in which the tables come does not matter.
+            connection.execute("SET session_replication_role = replica")
+            for (used,) in connection.execute(self._used).fetchall():
+                connection.execute(f"DELETE FROM {used}")
+            connection.execute(self._refill)
 
 
 def _rows(connection: psycopg.Connection, table: sql.Identifier) -> int:

@@ -71,8 +71,9 @@ def test_what_cannot_be_installed_is_named_with_what_to_type(
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(servers.MissingProgramError) as stopped:
         servers.need("chromium", "redis")
-    assert "apt-get install -y -qq --no-install-recommends chromium redis-server" in str(
-        stopped.value
+    assert (
+        "apt-get install -y -qq --no-install-recommends chromium-headless-shell redis-server"
+        in str(stopped.value)
     )
 
 

@@ -1,5 +1,7 @@
 """Connections: those that have lain idle are asked, the others are taken as they are."""
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 from flask import Flask
@@ -11,6 +13,14 @@ from portal.extensions import db, glance
 from portal.models import Account
 
 only_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def alone(app: Flask) -> Iterator[None]:
+    """Leave no connection that was cut off to the tests that follow."""
+    yield
+    db.session.rollback()
+    db.engine.dispose()
 
 
 def cut_all_off() -> None:

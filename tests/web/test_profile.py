@@ -13,8 +13,6 @@ from tests import factories
 from tests.clients import Browser, sign_in
 from tests.web.html import read
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 PATH, EMAIL = "/profile", "admin@nour.example"
 NEW = "كلمة مرور جديدة 2027"
 
