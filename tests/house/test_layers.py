@@ -1,6 +1,8 @@
 """Which part of the house may import which."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +103,18 @@ def test_a_layer_stays_away_from_what_is_not_its_affair(path: Path) -> None:
 def test_nothing_of_ours_is_imported_inside_a_function(path: Path) -> None:
     found = {function for function, _ in imports_in_functions(tree(path))}
     assert found <= ({"create_app"} if name_of(path) == "portal" else set())
+
+
+def test_a_worker_loads_no_pages() -> None:
+    """They are half of what a start takes, and a worker has no use for them."""
+    program = "import sys, jobs.worker, jobs.ticker; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.split()
+    assert "portal.pipeline.work" in loaded
+    assert not {name for name in loaded if name.startswith(("portal.web", "portal.cli"))}
+    assert not {"flask_wtf", "flask_login", "flask_migrate", "alembic"} & set(loaded)
 
 
 @pytest.mark.parametrize("path", modules("portal/domain"), ids=name_of)
