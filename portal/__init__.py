@@ -32,7 +32,7 @@ def create_core(settings: Settings | None = None) -> Flask:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole portal, bound and raising as :func:`create_core` does."""
-    # Not at the top: a worker, which imports this package, starts in two thirds of the time.
+    # Not at the top: a worker, which imports this package, starts in half the time.
     from portal import cli, web
 
     app = create_core(settings)

@@ -10,6 +10,7 @@ from portal.domain.states import DeliveryState
 from portal.domain.url_changes import broke_after
 from portal.extensions import db
 from portal.models import AuditEntry, Delivery, Hook
+from portal.queries.url_changes import blame_of
 
 # What of a hook decides about what its endpoint gets.
 _SUSPECT = (
@@ -33,9 +34,11 @@ class ChangeBlame:
 
 def change_behind(hook: Hook) -> ChangeBlame | None:
     """The latest change of a hook between its last success and its first failure since; None when
-    there was none, or it does not fail."""
+    there was none, it does not fail, or its own change of URL tells more (:func:`blame_of`)."""
     stream = hook.stream
     if stream.last_ok_at is None or stream.failing_since is None or hook.deleted_at is not None:
+        return None
+    if blame_of(hook) is not None:
         return None
     entry = db.session.scalar(
         select(AuditEntry)

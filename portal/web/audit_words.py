@@ -10,6 +10,7 @@ from portal.domain.actor import PORTAL
 from portal.domain.audit import Action
 from portal.models import AuditEntry
 from portal.web.filters import ltr, named
+from portal.web.log_filters import FILTER_WORDS
 from portal.web.text import PLATFORM_ROLES, ROLES
 
 ACTIONS = {
@@ -97,7 +98,7 @@ SUBJECTS = {
     "api_key": "مفاتيح التكامل البرمجي",
     "masks": "الحقول المخفية",
 }
-FIELDS = {
+FIELDS = FILTER_WORDS | {
     "name": "الاسم",
     "description": "الوصف",
     "url": "الرابط",
@@ -139,14 +140,6 @@ FIELDS = {
     "retry_delays": "مواعيد المحاولات",
     "expires_after_seconds": "مدة الصلاحية بالثواني",
     "deliveries": "العمليات",
-    "hook": "الخطاف",
-    "event": "الحدث",
-    "event_type": "نوع الحدث",
-    "state": "الحالة",
-    "status_class": "الاستجابة",
-    "since": "من",
-    "until": "قبل",
-    "q": "البحث",
     "actor": "المستخدم أو المفتاح",
     "subject": "الموضوع",
     "target": "السجل",

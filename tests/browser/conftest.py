@@ -71,12 +71,15 @@ def newcomer(live: Live) -> str:
 
 
 def make_person(
-    live: Live, email: str, role: str, account: str = FIRST_ACCOUNT, beyond: str | None = None
+    live: Live,
+    email: str,
+    role: str,
+    account: str = FIRST_ACCOUNT,
+    beyond: PlatformRole | None = None,
 ) -> str:
     """Somebody new with ``role`` in ``account``, and ``beyond`` accounts; returns ``email``."""
     with live.portal.inside():
-        beyond_accounts = PlatformRole(beyond) if beyond else None
-        people.make_user(email, live.password, Role(role), account, beyond_accounts)
+        people.make_user(email, live.password, Role(role), account, beyond)
     return email
 
 

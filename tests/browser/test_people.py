@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from portal.domain.members import PlatformRole
 from tests.browser.conftest import Live, make_person
 from tests.browser.steps import sign_in
 
@@ -37,7 +38,7 @@ def test_the_platforms_support_finds_an_account_and_only_reads_there(
     page: Page, live: Live, newcomer: str
 ) -> None:
     assert newcomer.endswith("@wadi.example")
-    helper = make_person(live, "h@own.example", "support", "own", beyond="support")
+    helper = make_person(live, "h@own.example", "support", "own", beyond=PlatformRole.SUPPORT)
     sign_in(page, live, helper)
     page.goto(f"{live.url}/accounts")
     page.get_by_role("searchbox").fill("wad")
