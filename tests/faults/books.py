@@ -1,7 +1,9 @@
 """Books: what stands in the database of a running portal, looked up from outside."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from json import loads
 from typing import Any
 
@@ -100,6 +102,17 @@ class Books:
         for statement in _OF_HOOKS:
             self._do(statement.format(_OF_POLICY), policy_id=policy_id)
         self._do("DELETE FROM hooks WHERE policy_id = :policy_id", policy_id=policy_id)
+
+    def can_be_written(self) -> bool:
+        """Whether nobody keeps all others from writing; waits a second for those who do."""
+        if self._engine.dialect.name == "postgresql":
+            return True
+        with closing(sqlite3.connect(self.file, isolation_level=None, timeout=1)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+        return True
 
     def version(self) -> str:
         """The database's name and version."""

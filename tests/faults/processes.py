@@ -7,7 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.waiting import until
+
 ESTABLISHED = "01"
+# The states of a process or thread that somebody has stopped, and of one that runs no more.
+STOPPED, GONE = "T", ("Z", "X", "")
 
 
 def below(ancestor: int) -> dict[int, str]:
@@ -53,9 +57,7 @@ def resident(process: int) -> int:
 
 def is_there(process: int) -> bool:
     """Whether ``process`` still runs; one that is dead and not reaped does not."""
-    with suppress(OSError):
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
+    return _state(Path(f"/proc/{process}")) not in GONE
 
 
 def kill(process: int, how: signal.Signals = signal.SIGKILL) -> None:
@@ -64,16 +66,28 @@ def kill(process: int, how: signal.Signals = signal.SIGKILL) -> None:
         os.kill(process, how)
 
 
-@contextmanager
-def frozen(*processes: int) -> Iterator[None]:
-    """Stop ``processes`` where they stand, as a machine that swaps would, and let them go on."""
+def stop(*processes: int) -> None:
+    """Stop ``processes`` where they stand, as a machine that swaps would."""
     for process in processes:
         kill(process, signal.SIGSTOP)
+    # Each thread stops by itself, and one that waits for the disk later than the others.
+    until(lambda: all(_stands(process) for process in processes))
+
+
+def go_on(*processes: int) -> None:
+    """Let ``processes`` go on where they stood."""
+    for process in processes:
+        kill(process, signal.SIGCONT)
+
+
+@contextmanager
+def frozen(*processes: int) -> Iterator[None]:
+    """Stop ``processes`` while the context lasts."""
+    stop(*processes)
     try:
         yield
     finally:
-        for process in processes:
-            kill(process, signal.SIGCONT)
+        go_on(*processes)
 
 
 @contextmanager
@@ -92,6 +106,16 @@ def _limit_files(process: int, size: int) -> None:
     with suppress(ProcessLookupError):
         _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
         resource.prlimit(process, resource.RLIMIT_FSIZE, (size, hard))
+
+
+def _stands(process: int) -> bool:
+    return all(_state(one) in {STOPPED, *GONE} for one in Path(f"/proc/{process}/task").glob("*"))
+
+
+def _state(entry: Path) -> str:
+    with suppress(OSError):
+        return (entry / "stat").read_text().rpartition(")")[2].split()[0]
+    return ""
 
 
 def _command(process: int) -> str:

@@ -389,10 +389,20 @@ class Stage:
 
     @contextmanager
     def frozen(self, *victims: int) -> Iterator[None]:
-        """Stop ``victims`` where they stand while the context lasts."""
+        """Stop ``victims`` while the context lasts, none of them with SQLite's one lock: it
+        would be the database that stood still then, and nobody could do anything."""
         self.faults["SIGSTOP"] += len(victims)
-        with processes.frozen(*victims):
+        try:
+            until(lambda: self._stop(victims))
             yield
+        finally:
+            processes.go_on(*victims)
+
+    def _stop(self, victims: Iterable[int]) -> bool:
+        processes.stop(*victims)
+        if not (stands := self.books.can_be_written()):
+            processes.go_on(*victims)
+        return stands
 
     @property
     def redis_process(self) -> int:
