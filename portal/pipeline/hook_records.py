@@ -51,14 +51,16 @@ def note_changes(
     before: HookRecord,
     after: HookRecord,
     reason: str = "",
+    held: str = "send",
 ) -> None:
-    """Put on record what of ``hook`` is not as it was: its URL and its switch each as an act."""
+    """Put on record what of ``hook`` is not as it was: its URL, for ``reason``, and its switch,
+    with what became of what was ``held``, each as an act."""
     old, new = dict(before.shown), dict(after.shown)
     if old[_URL] != new[_URL]:
         urls = {"before": {_URL: old[_URL]}, "after": {_URL: new[_URL]}}
         note(session, actor, Action.HOOK_URL_CHANGED, hook.id, hook.name, **urls, reason=reason)
     if old[_SWITCH] != new[_SWITCH]:
-        note_switch(session, actor, hook)
+        note_switch(session, actor, hook, held)
     for name in (_URL, _SWITCH):
         del old[name], new[name]
     changed = [name for name, value in after.headers.items() if before.headers.get(name) != value]
@@ -69,8 +71,8 @@ def note_changes(
         note(session, actor, Action.HOOK_EDITED, hook.id, hook.name, before=old, after=new)
 
 
-def note_switch(session: Session, actor: Actor, hook: Hook, held: str | None = None) -> None:
+def note_switch(session: Session, actor: Actor, hook: Hook, held: str) -> None:
     """Put on record that ``hook`` was switched on, with what became of what was held, or off."""
     action = Action.HOOK_SWITCHED_ON if hook.enabled else Action.HOOK_SWITCHED_OFF
-    after = {"held": held} if held and hook.enabled else {}
+    after = {"held": held} if hook.enabled else {}
     note(session, actor, action, hook.id, hook.name, after=after)

@@ -100,7 +100,7 @@ def edit_hook(
             _switch(session, hook, draft.enabled, held)
             apply(hook, draft, policy, actor)
             after = record_of(hook, draft.headers)
-            note_changes(session, actor, hook, before, after, reason)
+            note_changes(session, actor, hook, before, after, reason, held)
     except IntegrityError as error:
         raise name_taken(error) from error
     queue.ring()

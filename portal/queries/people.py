@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, select
 
 from portal.domain.members import PlatformRole
 from portal.domain.states import Role
 from portal.extensions import db
-from portal.models import Invitation, Membership, Person, SignInSession, now
+from portal.models import Invitation, Membership, Person, SecondStep, SignInSession, now
 from portal.queries.rows import NotFound
 
 
 @dataclass(frozen=True)
 class Member:
     """Somebody of an account; ``is_shut_out`` when they are off everywhere, which is the portal's
-    own people's to change. ``seen_at`` is when they last signed in, as far as that is kept."""
+    own people's to change. ``seen_at`` is when they last signed in, as far as that is kept;
+    ``has_second_step`` whether a password alone lets nobody in as them."""
 
     person_id: str
     email: str
@@ -24,33 +25,38 @@ class Member:
     seen_at: datetime | None
     is_off: bool
     is_shut_out: bool
+    has_second_step: bool
 
 
 def members(account_id: str) -> list[Member]:
     """Everybody of the account: those who are on first, then by address."""
-    seen = (
-        select(func.max(SignInSession.created_at))
-        .where(SignInSession.person_id == Membership.person_id)
-        .scalar_subquery()
-    )
-    rows = db.session.execute(
-        select(Membership, Person, seen)
-        .join(Person, Person.id == Membership.person_id)
-        .where(Membership.account_id == account_id)
-        .order_by(Membership.disabled_at.is_not(None), Person.email)
-    )
-    return [_member(membership, person, at) for membership, person, at in rows]
+    by_address = _members(account_id).order_by(Membership.disabled_at.is_not(None), Person.email)
+    return [_member(*row) for row in db.session.execute(by_address)]
 
 
 def find_member(person_id: str, account_id: str) -> Member:
     """One member of the account; raises :class:`NotFound`."""
-    membership = db.session.get(Membership, (person_id, account_id))
-    if membership is None:
+    of_person = _members(account_id).where(Person.id == person_id)
+    row = db.session.execute(of_person).first()
+    if row is None:
         raise NotFound(person_id)
-    return _member(membership, membership.person, None)
+    return _member(*row)
 
 
-def _member(membership: Membership, person: Person, seen_at: datetime | None) -> Member:
+def _members(account_id: str) -> Select[tuple[Membership, Person, datetime, bool]]:
+    seen = select(func.max(SignInSession.created_at)).where(SignInSession.person_id == Person.id)
+    is_on = SecondStep.on_since.is_not(None)
+    second_step = exists().where(SecondStep.person_id == Person.id, is_on)
+    return (
+        select(Membership, Person, seen.scalar_subquery(), second_step)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.account_id == account_id)
+    )
+
+
+def _member(
+    membership: Membership, person: Person, seen_at: datetime | None, has_second_step: bool
+) -> Member:
     return Member(
         person.id,
         person.email,
@@ -59,6 +65,7 @@ def _member(membership: Membership, person: Person, seen_at: datetime | None) ->
         seen_at,
         membership.disabled_at is not None,
         person.disabled_at is not None,
+        has_second_step,
     )
 
 

@@ -209,13 +209,16 @@ def _here() -> str | None:
     here = came.path + (f"?{came.query}" if came.query else "")
     # A proxy may keep the portal's own host from us, which the settings know.
     is_ours = came.netloc in (request.host, urlsplit(settings().base_url).netloc)
-    return here if is_ours and is_own_path(here) and _is_page(came.path) else None
+    return here if is_ours and is_own_page(here) else None
 
 
-def _is_page(path: str) -> bool:
-    """Whether ``path`` can be asked for, and is not only sent to, as a form with faults was."""
+def is_own_page(target: Any) -> bool:
+    """Whether ``target`` is a path of this portal that can be asked for, and is not only sent to,
+    as a form with faults was."""
+    if not is_own_path(target):
+        return False
     try:
-        current_app.url_map.bind("").match(path, method="GET")
+        current_app.url_map.bind("").match(urlsplit(target).path, method="GET")
     except HTTPException:
         return False
     return True

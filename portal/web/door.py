@@ -10,7 +10,7 @@ from markupsafe import Markup
 from portal.domain.problems import Conflict
 from portal.extensions import settings
 from portal.pipeline.sign_in import Entry
-from portal.web.access import hold, is_own_path, remember
+from portal.web.access import hold, is_own_page, is_own_path, remember
 from portal.web.door_words import turned_away
 from portal.web.htmx import go, go_to, page
 
@@ -28,8 +28,8 @@ def let_in(entry: Entry, target: str) -> ResponseReturnValue:
 
 
 def go_on(target: str) -> ResponseReturnValue:
-    """Go to ``target`` if it is a path of this portal, else to the first page."""
-    return go_to(target) if is_own_path(target) else go("overview.index")
+    """Go to ``target`` if it is a page of this portal, else to the first one."""
+    return go_to(target) if is_own_page(target) else go("overview.index")
 
 
 def turn_away(template: str, conflict: Conflict, **context: Any) -> Response:

@@ -45,7 +45,7 @@ def test_a_new_address_is_tried_taken_and_left_when_it_fails(
     for size in (PHONE, DESK):
         page.set_viewport_size(size)
         assert fits(page)
-    page.get_by_label("سبب تغيير الرابط").fill("انتقل النظام")
+    page.get_by_label("السبب").fill("انتقل النظام")
     page.get_by_role("button", name="بدّل إلى الرابط الجديد").click()
     expect(page.get_by_text("تم تبديل الرابط")).to_be_visible()
     assert call(live, "GET", f"/hooks/{hook['id']}")["url"] == f"{receiver.url}/new"
@@ -69,7 +69,7 @@ def test_an_address_that_fails_is_taken_only_after_a_question(
     page.get_by_label("الرابط الجديد").fill("http://127.0.0.1:9/hook")
     page.get_by_role("button", name="جرّب الرابط الجديد").click()
     expect(page.locator("#comparison")).to_contain_text("رفض الخادم الاتصال")
-    page.get_by_label("سبب تغيير الرابط").fill("انتقل النظام")
+    page.get_by_label("السبب").fill("انتقل النظام")
     page.get_by_role("button", name="بدّل إلى الرابط الجديد").click()
     page.locator("#dialog").get_by_role("button", name="إلغاء").click()
     assert call(live, "GET", f"/hooks/{hook['id']}")["url"] == receiver.url
@@ -83,7 +83,7 @@ def test_it_is_tried_and_switched_without_scripts(
     bare_page.goto(f"{live.url}/settings/webhooks/{hook['id']}/url")
     bare_page.get_by_label("الرابط الجديد").fill(f"{receiver.url}/new")
     bare_page.get_by_role("button", name="جرّب الرابط الجديد").click()
-    bare_page.get_by_label("سبب تغيير الرابط").fill("انتقل النظام")
+    bare_page.get_by_label("السبب").fill("انتقل النظام")
     bare_page.get_by_role("button", name="بدّل إلى الرابط الجديد").click()
     bare_page.get_by_role("button", name="الرجوع إلى الرابط السابق").click()
     assert call(live, "GET", f"/hooks/{hook['id']}")["url"] == receiver.url

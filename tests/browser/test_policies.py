@@ -32,9 +32,10 @@ def card(page: Page, name: str) -> Locator:
 
 def delete(page: Page, name: str) -> None:
     """Delete the policy called ``name``, and mean it."""
-    card(page, name).get_by_label(f"حذف السياسة «{name}»").click()
-    card(page, name).get_by_label("السبب").fill("لا حاجة إليها")
-    card(page, name).get_by_role("button", name="حذف نهائيًا").click()
+    card(page, name).get_by_role("link", name=f"حذف السياسة «{name}»").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_label("السبب").fill("لا حاجة إليها")
+    asked.get_by_role("button", name="حذف نهائيًا").click()
 
 
 def test_an_admin_makes_a_policy_reads_what_it_will_do_changes_and_deletes_it(
@@ -84,11 +85,12 @@ def test_whoever_thinks_better_of_deleting_keeps_the_policy(page: Page, live: Li
     slug = make_policy(live, 0)
     sign_in(page, live)
     page.goto(live.url + PATH)
-    asked = page.locator(f"[data-id='{slug}'] .ask-menu")
-    asked.locator("summary").click()
-    expect(asked.get_by_label("السبب")).to_be_visible()
+    page.locator(f"[data-id='{slug}']").get_by_role("link", name="حذف").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_role("button", name="حذف نهائيًا").click()
+    expect(asked.get_by_text("اكتب السبب")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(asked.get_by_label("السبب")).to_be_hidden()
+    expect(asked).to_be_hidden()
     assert call(live, "GET", f"/policies/{slug}")["slug"] == slug
 
 
@@ -135,9 +137,11 @@ def test_without_scripts_a_policy_is_refused_made_and_deleted_all_the_same(
     bare_page.get_by_role("button", name="إنشاء السياسة").click()
     mine = card(bare_page, "بلا نصوص برمجية")
     expect(mine).to_contain_text("يُرسل كل حدث وحده فور وقوعه.")
-    mine.locator("summary").click()
-    mine.get_by_label("السبب").fill("لا حاجة إليها")
-    mine.get_by_role("button", name="حذف نهائيًا").click()
+    mine.get_by_role("link", name="حذف").click()
+    bare_page.get_by_role("button", name="حذف نهائيًا").click()
+    expect(bare_page.locator("#reason-error")).to_contain_text("اكتب السبب")
+    bare_page.get_by_label("السبب").fill("لا حاجة إليها")
+    bare_page.get_by_role("button", name="حذف نهائيًا").click()
     expect(mine).to_have_count(0)
 
 

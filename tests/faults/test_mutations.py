@@ -1,7 +1,7 @@
 """Take away what an experiment is about, and it fails: else it would prove nothing."""
 
+import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -17,7 +17,8 @@ from tests.faults.stage import Stage
 from tests.faults.tampering import NO_FENCE, NO_LEASE
 from tests.receiver import Receiver
 
-Size = Callable[[Any, Any], Any]
+# More than enough: one in some ten tries of what is left to chance shows nothing.
+TRIES = 5
 
 
 @pytest.mark.short("postgresql")
@@ -43,11 +44,12 @@ def test_without_the_ticker_what_nobody_rang_for_is_not_sent(
 def test_without_the_lease_workers_send_what_others_are_sending(
     stage: Stage, receiver: Receiver
 ) -> None:
-    with (
-        stage.switched_on(NO_LEASE),
-        pytest.raises(AssertionError, match="sent again for no reason"),
-    ):
-        nothing_is_lost_when_workers_are_killed(stage, receiver, events=400, kills=1, pause=0.5)
+    with stage.switched_on(NO_LEASE):
+        fails_sooner_or_later(
+            "sent again for no reason",
+            stage,
+            lambda: nothing_is_lost_when_workers_are_killed(stage, receiver, 400, 1, 0.5),
+        )
 
 
 @pytest.mark.short("postgresql")
@@ -84,9 +86,26 @@ def test_without_the_lease_a_run_is_begun_while_somebody_is_doing_it(
 def test_without_the_lease_workers_take_the_runs_of_others(
     stage: Stage, receiver: Receiver
 ) -> None:
-    # On a busy machine some are taken so often that they are given up, and never arrive.
-    with (
-        stage.switched_on(NO_LEASE),
-        pytest.raises(AssertionError, match="taken again for no reason|not true within"),
-    ):
-        each_is_run_once_when_workers_are_killed(stage, receiver, kills=1, pause=0.5)
+    with stage.switched_on(NO_LEASE):
+        # On a busy machine some are taken so often that they are given up, and never arrive.
+        fails_sooner_or_later(
+            "taken again for no reason|not true within",
+            stage,
+            lambda: each_is_run_once_when_workers_are_killed(stage, receiver, 1, 0.5),
+        )
+
+
+def fails_sooner_or_later(words: str, stage: Stage, experiment: Callable[[], None]) -> None:
+    """See that ``experiment`` fails of what ``words`` say, in one of some tries: that two workers
+    come by at the same moment is chance."""
+    said = []
+    for _ in range(TRIES):
+        stage.settle()
+        try:
+            experiment()
+            said.append("nothing")
+        except AssertionError as error:
+            if re.search(words, str(error)):
+                return
+            said.append(str(error))
+    pytest.fail(f"never failed of {words!r}, but of {said}")

@@ -90,7 +90,8 @@ GET /settings/audit/export.csv 303 403 403 200 200 200
 GET /settings/audit/export.ndjson 303 403 403 200 200 200
 GET /settings/event-types 303 200 200 200 200 200
 GET /settings/event-types/<key> 303 200 200 200 404 200
-POST /settings/event-types/<key>/delete 303 403 403 303 404 303
+GET /settings/event-types/<key>/delete 303 403 403 200 404 200
+POST /settings/event-types/<key>/delete 303 403 403 422 404 422
 GET /settings/event-types/<key>/edit 303 403 403 200 404 200
 POST /settings/event-types/<key>/edit 303 403 403 422 404 422
 GET /settings/event-types/new-type 303 403 403 200 200 200
@@ -112,7 +113,8 @@ POST /settings/people/<person_id>/remove 303 403 403 422 404 422
 POST /settings/people/<person_id>/role 303 403 403 303 404 303
 POST /settings/people/invitations/<invitation_id>/withdraw 303 403 403 303 404 303
 GET /settings/policies 303 200 200 200 200 200
-POST /settings/policies/<slug>/delete 303 403 403 303 404 303
+GET /settings/policies/<slug>/delete 303 403 403 200 404 200
+POST /settings/policies/<slug>/delete 303 403 403 422 404 422
 GET /settings/policies/<slug>/edit 303 403 403 200 404 200
 POST /settings/policies/<slug>/edit 303 403 403 422 404 422
 GET /settings/policies/new 303 403 403 200 200 200
@@ -141,7 +143,7 @@ GET /settings/webhooks/<hook_id>/url 303 403 200 200 404 200
 POST /settings/webhooks/<hook_id>/url 303 403 422 422 404 422
 POST /settings/webhooks/<hook_id>/url/back 303 403 303 303 404 303
 POST /settings/webhooks/<hook_id>/url/sandbox 303 403 303 303 404 303
-POST /settings/webhooks/<hook_id>/url/switch 303 403 303 303 404 303
+POST /settings/webhooks/<hook_id>/url/switch 303 403 422 422 404 422
 GET /settings/webhooks/export.json 303 403 200 200 200 200
 GET /settings/webhooks/import 303 403 200 200 200 200
 POST /settings/webhooks/import 303 403 422 422 422 422

@@ -71,6 +71,17 @@ def test_a_change_tells_who_what_from_where_and_what_was_before(
     assert f'href="/settings/webhooks/{hook.id}"' in text
 
 
+def test_what_became_of_what_was_held_is_on_record_however_a_hook_is_switched_on(
+    admin: Browser, api: Api, hook: Hook
+) -> None:
+    for held, word in (("skip", "تُتخطّى"), ("send", "تُرسل")):
+        api.patch(f"/hooks/{hook.id}", {"enabled": False})
+        api.patch(f"/hooks/{hook.id}", {"enabled": True, "held": held})
+        newest = read(admin.get(PATH).text).text.partition("إيقاف خطاف")[0]
+        assert "تفعيل خطاف" in newest
+        assert word in newest
+
+
 def test_it_is_narrowed_by_who_what_when_and_words(
     admin: Browser, account: Account, hook: Hook
 ) -> None:

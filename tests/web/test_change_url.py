@@ -66,8 +66,11 @@ def test_one_click_takes_it_and_one_click_goes_back(
     fields = {"url": f"{receiver.url}/new", "count": "1"}
     switch = f"{path_of(hook)}/switch"
     tried = hidden(read(staff.submit(path_of(hook), fields).text), switch)
-    staff.post(switch, data=tried)
-    assert "اكتب السبب" in staff.get(path_of(hook)).text
+    refused = staff.post(switch, data=tried)
+    assert refused.status_code == 422
+    assert "اكتب السبب" in refused.text
+    shown = hidden(read(refused.text), switch)
+    assert [shown[name] for name in ("url", "seen")] == [tried[name] for name in ("url", "seen")]
     assert db.session.get_one(Hook, hook.id).url == receiver.url
     tried["reason"] = "انتقل النظام"
     assert staff.post(switch, data=tried).location == path_of(hook)

@@ -106,8 +106,19 @@ def test_a_type_is_deleted_unless_a_hook_wants_it(
     add(api, "own.wanted")
     factories.make_hook(event_types=["own.wanted"])
     for key, is_left in (("own.kind", False), ("own.wanted", True)):
-        admin.submit(f"{URL}/{key}/delete", {"reason": "طلب العميل"}, page=f"{URL}/{key}")
+        admin.submit(f"{URL}/{key}/delete", {"reason": "طلب العميل"})
         assert (api.get(f"/event-types/{key}").status_code == 200) is is_left
+
+
+def test_a_type_is_not_deleted_without_a_reason(admin: Browser, api: Api) -> None:
+    add(api)
+    path = f"{URL}/own.kind/delete"
+    asked = read(admin.get(path).text)
+    assert "هل تريد حذف نوع الحدث" in asked.text
+    answer = admin.submit(path, {"reason": " "})
+    assert answer.status_code == 422
+    assert "اكتب السبب" in answer.text
+    assert api.get("/event-types/own.kind").status_code == 200
 
 
 def test_what_the_portal_ships_is_not_changed(admin: Browser) -> None:

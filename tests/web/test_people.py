@@ -6,7 +6,7 @@ import pytest
 
 from portal.domain.states import Role
 from portal.extensions import db
-from portal.models import Account, Invitation, Membership, Person, SignInSession, now
+from portal.models import Account, Invitation, Membership, Person, SecondStep, SignInSession, now
 from tests import factories
 from tests.clients import Browser
 from tests.web.html import HTMX, read
@@ -31,6 +31,15 @@ def test_the_page_lists_everybody_and_what_is_open(admin: Browser, omar: Person)
     page = read(admin.get(PATH).text)
     for part in ("admin@nour.example", EMAIL, "هذا أنت", "مدير التكاملات", "new@nour.example"):
         assert part in page.text
+
+
+def test_the_page_tells_who_signs_in_with_a_second_step(admin: Browser, omar: Person) -> None:
+    db.session.add(SecondStep(person_id=omar.id, secret_sealed="…", on_since=now()))
+    db.session.commit()
+    shown = read(admin.get(PATH).text).text
+    own, _, others = shown.partition(EMAIL)
+    assert "دون خطوة ثانية" in own
+    assert "بخطوة تحقق ثانية" in others
 
 
 def test_an_invitation_is_shown_once_and_lets_a_newcomer_in(

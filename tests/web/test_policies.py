@@ -77,7 +77,11 @@ def test_an_admin_changes_and_deletes_an_own_policy(admin: Browser, api: Api) ->
     slug = slug_of(api, "متجر بطيء")
     admin.submit(f"{URL}/{slug}/edit", {**FIELDS, "per_minute": ""})
     assert api.get(f"/policies/{slug}").json["per_minute"] is None
-    admin.submit(f"{URL}/{slug}/delete", {"reason": "طلب العميل"}, page=URL)
+    asked = admin.submit(f"{URL}/{slug}/delete", {"reason": ""})
+    assert asked.status_code == 422
+    assert "اكتب السبب" in asked.text
+    assert api.get(f"/policies/{slug}").status_code == 200
+    admin.submit(f"{URL}/{slug}/delete", {"reason": "طلب العميل"})
     assert api.get(f"/policies/{slug}").status_code == 404
 
 
@@ -86,7 +90,7 @@ def test_a_policy_that_a_hook_has_stays(admin: Browser, api: Api) -> None:
     slug = slug_of(api, "متجر بطيء")
     hook = {"name": "خ", "url": "http://127.0.0.1:9/", "event_types": ["order.status"]}
     assert api.post("/hooks", {**hook, "policy": slug}).status_code == 201
-    admin.submit(f"{URL}/{slug}/delete", {"reason": "طلب العميل"}, page=URL)
+    admin.submit(f"{URL}/{slug}/delete", {"reason": "طلب العميل"})
     assert api.get(f"/policies/{slug}").status_code == 200
 
 

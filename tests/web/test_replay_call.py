@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.models import Call, Event
+from portal.pipeline import replay as replays
 from portal.web.messages import message
 from portal.web.routes import calls as routes
 from tests.clients import Api, Browser
@@ -152,6 +153,24 @@ def test_no_more_than_a_thousand_are_run_at_once(
     page = read(admin.get(path).text)
     assert "استدعاءان أو أكثر" in page.text
     admin.submit(path, {"upto": page.one("input", name="upto")["value"]})
+    assert run_all(app) == 2
+
+
+def test_many_are_run_again_for_a_reason_only(
+    client: Browser, api: Api, app: Flask, admin: Browser, trigger: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(routes, "MANY", 1)
+    monkeypatch.setattr(replays, "MANY", 1)
+    for number in range(2):
+        call(client, trigger, {"id": number})
+    path = f"/triggers/{trigger['id']}/calls/replay"
+    upto = read(admin.get(path).text).one("input", name="upto")["value"]
+    refused = admin.submit(path, {"upto": upto, "why-reason": " "})
+    assert refused.status_code == 422
+    assert "اكتب السبب" in refused.text
+    assert run_all(app) == 0
+    admin.submit(path, {"upto": upto, "why-reason": "عاد النظام إلى العمل"})
     assert run_all(app) == 2
 
 

@@ -32,6 +32,12 @@ def test_htmx_is_sent_where_it_was(admin: Browser) -> None:
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/deliveries")
 
 
+def test_what_can_only_be_sent_to_is_not_gone_back_to(admin: Browser) -> None:
+    # A form with faults is shown where it was sent to.
+    answer = admin.submit("/theme", {"theme": "light", "next": "/calendar"}, page="/")
+    assert answer.location == "/"
+
+
 def test_an_unknown_theme_is_the_automatic_one(admin: Browser) -> None:
     for theme in ("", "pink", '"><script>'):
         admin.submit("/theme", {"theme": "dark"}, page="/")

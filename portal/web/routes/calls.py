@@ -27,6 +27,7 @@ from portal.web import call_filters, call_words, condition_words
 from portal.web.access import actor, allowed, may, reach
 from portal.web.call_rehearsals import rehearsed
 from portal.web.call_steps import steps_of
+from portal.web.forms.reason import ReasonForm
 from portal.web.htmx import block, go, nothing, page, wants_part
 from portal.web.local_moments import local_text
 from portal.web.messages import message
@@ -36,6 +37,8 @@ from portal.web.text import count
 bp = Blueprint("calls", __name__)
 
 SHOWN = 50
+# Calls are narrowed by a reason as well: the one why they were turned away.
+WHY = "why-"
 # A table of more rows would not be read; those whose answer would change stand first.
 SHOWN_REHEARSALS = 100
 
@@ -131,24 +134,30 @@ def run_again(call_id: str) -> ResponseReturnValue:
 @allowed(Permission.RESEND)
 def ask(trigger_id: str) -> ResponseReturnValue:
     """Say how many calls a filter comes to, and ask; with ``rehearse``, what they would come to."""
-    trigger = reach(Trigger, trigger_id)
-    wanted = call_filters.wanted_in(request.args)
+    form = ReasonForm(formdata=None, prefix=WHY)
+    return _ask(reach(Trigger, trigger_id), request.args, form)
+
+
+def _ask(
+    trigger: Trigger, fields: Mapping[str, str], form: ReasonForm, status: int = 200
+) -> ResponseReturnValue:
+    wanted, chosen = call_filters.wanted_in(fields), _version(fields)
     ids = matching_ids(trigger.id, wanted, MOST_AT_ONCE, masks())
-    is_sync = draft_of(trigger).configuration["mode"] == "sync"
-    chosen = _version(request.args)
     return page(
         "calls/replay.html",
+        status=status,
         nav="triggers",
         trigger=trigger,
+        form=form,
         wanted=wanted,
         total=len(ids),
         upto=ids[-1] if ids else "",
         most=MOST_AT_ONCE,
         many=MANY,
         shown=SHOWN_REHEARSALS,
-        is_sync=is_sync,
+        is_sync=draft_of(trigger).configuration["mode"] == "sync",
         chosen=chosen,
-        rehearsals=rehearsed(ids, chosen) if "rehearse" in request.args else None,
+        rehearsals=rehearsed(ids, chosen) if "rehearse" in fields else None,
     )
 
 
@@ -161,14 +170,14 @@ def run_all_again(trigger_id: str) -> ResponseReturnValue:
     upto = request.form.get("upto", "")
     found = matching_ids(trigger.id, wanted, MOST_AT_ONCE, masks())
     ids = [one for one in found if one <= upto]
-    version, why = _version(request.form), request.form.get("reason", "")
+    version, form = _version(request.form), ReasonForm(prefix=WHY)
+    reason = form.reason.data or ""
     try:
-        number = replay_all(ids, actor(), version, why, must_say_why=True)
+        number = replay_all(ids, actor(), version, reason, must_say_why=True)
         flash(call_words.ALL_REPLAYED.format(count(number, "call")))
     except Refused as refused:
-        flash(message(refused.problems[0].code), "error")
-        members = call_filters.members_of(wanted)
-        return go("calls.ask", trigger_id=trigger.id, version=version, **members)
+        form.attach(refused.problems)
+        return _ask(trigger, request.form, form, 422)
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("calls.index", trigger_id=trigger.id)

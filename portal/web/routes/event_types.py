@@ -84,22 +84,29 @@ def edit(key: str) -> ResponseReturnValue:
     return go("event_types.show", key=key)
 
 
-@bp.post("/<key>/delete")
+@bp.route("/<key>/delete", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_CATALOGUE)
 def delete(key: str) -> ResponseReturnValue:
-    """Delete one of the account's own event types, unless a hook subscribes to it."""
+    """Ask why one of the account's own event types is to go; then delete it, unless a hook
+    subscribes to it."""
     kind, form = _own(key), ReasonForm()
+    if not form.is_submitted():
+        return _ask_delete(kind, form)
     try:
         verbs.delete_event_type(kind.key, actor(), form.given())
     except Refused as refused:
-        problem = refused.problems[0]
-        flash(message(problem.code, problem.params), "error")
-        return go("event_types.show", key=key)
+        form.attach(refused.problems)
+        return _ask_delete(kind, form, 422)
     except Conflict as conflict:
         flash(message(conflict.code), "error")
         return go("event_types.show", key=key)
     flash(Notice.EVENT_TYPE_DELETED)
     return go("event_types.index")
+
+
+def _ask_delete(kind: EventType, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
+    asked = {"kind": kind, "form": form, "nav": "event_types"}
+    return page("event_types/delete.html", "delete_event_type", status=status, **asked)
 
 
 def _own(key: str) -> EventType:

@@ -54,9 +54,14 @@ def switch(hook_id: str) -> ResponseReturnValue:
     """Let the hook point to the address that was tried."""
     hook, url, seen = living(hook_id), request.form.get("url", ""), request.form.get("seen", "")
     form = ReasonForm()
+    try:
+        reason = form.given()
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _page(hook, UrlForm(formdata=None, url=url), 422, switching=form, seen=seen)
 
     def change() -> Hook:
-        return switch_url(hook.id, url, seen, actor(), form.given())
+        return switch_url(hook.id, url, seen, actor(), reason)
 
     return _after(hook.id, change, Notice.URL_SWITCHED)
 
@@ -94,7 +99,12 @@ def _after(hook_id: str, change: Callable[[], Hook], done: Notice) -> ResponseRe
 
 
 def _page(
-    hook: Hook, form: UrlForm, status: int = 200, comparison: Comparison | None = None
+    hook: Hook,
+    form: UrlForm,
+    status: int = 200,
+    comparison: Comparison | None = None,
+    switching: ReasonForm | None = None,
+    seen: str = "",
 ) -> ResponseReturnValue:
     return page(
         "hook_urls/show.html",
@@ -104,9 +114,10 @@ def _page(
         tab="url",
         hook=view_of(hook),
         change=hook if hook.previous_url else None,
-        seen=mark_of(hook),
+        seen=seen or mark_of(hook),
         patience=hook.policy.timeout_seconds,
         form=form,
+        switching=switching or ReasonForm(formdata=None),
         most=MOST_TRIED,
         comparison=comparison,
         event_labels=event_labels(hook.account_id),

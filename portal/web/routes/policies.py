@@ -62,20 +62,27 @@ def edit(slug: str) -> ResponseReturnValue:
     return go("policies.index")
 
 
-@bp.post("/<slug>/delete")
+@bp.route("/<slug>/delete", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_CATALOGUE)
 def delete(slug: str) -> ResponseReturnValue:
-    """Delete one of the account's own policies, unless a hook has it."""
+    """Ask why one of the account's own policies is to go; then delete it, unless a hook has it."""
     policy, form = _own(slug), ReasonForm()
+    if not form.is_submitted():
+        return _ask_delete(policy, form)
     try:
         verbs.delete_policy(policy.slug, actor(), form.given())
         flash(Notice.POLICY_DELETED)
     except Refused as refused:
-        problem = refused.problems[0]
-        flash(message(problem.code, problem.params), "error")
+        form.attach(refused.problems)
+        return _ask_delete(policy, form, 422)
     except Conflict as conflict:
         flash(message(conflict.code), "error")
     return go("policies.index")
+
+
+def _ask_delete(policy: Policy, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
+    asked = {"policy": policy, "form": form, "nav": "policies"}
+    return page("policies/delete.html", "delete_policy", status=status, **asked)
 
 
 def _own(slug: str) -> Policy:
