@@ -6,9 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.house.tree import ROOT, Function, imported, modules, name_of, tree
+from tests.house.tree import ROOT, Function, faults, imported, modules, name_of, tree
 
 # What each layer may import of our own beside itself.
 MAY = {
@@ -53,6 +51,8 @@ NEVER = {
 
 FILES = modules("portal", "jobs") + [ROOT / "wsgi.py"]
 CLOCKS = {"now", "utcnow", "today"}
+WRITES = {f"db.session.{verb}" for verb in ("add", "add_all", "commit", "delete")}
+MODULES_OF_PORTAL = {path.stem for path in (ROOT / "portal").iterdir()}
 
 
 def layer(name: str) -> str:
@@ -60,8 +60,7 @@ def layer(name: str) -> str:
     parts = name.split(".")
     if parts[0] != "portal":
         return parts[0]
-    modules_of_portal = {path.stem for path in (ROOT / "portal").iterdir()}
-    return parts[1] if len(parts) > 1 and parts[1] in modules_of_portal else "create_app"
+    return parts[1] if len(parts) > 1 and parts[1] in MODULES_OF_PORTAL else "create_app"
 
 
 def is_ours(name: str) -> bool:
@@ -84,25 +83,32 @@ def imports_in_functions(node: ast.AST, inside: str | None = None) -> Iterator[t
         )
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_layer_imports_only_the_layers_it_may(path: Path) -> None:
-    here = layer(name_of(path))
-    ours = {name for name in names_in(path) if is_ours(name)}
-    assert not {name for name in ours if layer(name) not in MAY[here] | {here}}
+def calls_in(path: Path) -> Iterator[ast.Attribute]:
+    """The methods that the file ``path`` calls."""
+    calls = (node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    return (call for call in calls if isinstance(call, ast.Attribute))
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_layer_stays_away_from_what_is_not_its_affair(path: Path) -> None:
-    never = NEVER.get(layer(name_of(path)), set())
-    assert not {
-        name for name in names_in(path) if any(f"{name}.".startswith(f"{n}.") for n in never)
-    }
+def test_a_layer_imports_only_the_layers_it_may() -> None:
+    def beyond(path: Path) -> set[str]:
+        here = layer(name_of(path))
+        ours = {name for name in names_in(path) if is_ours(name)}
+        return {name for name in ours if layer(name) not in MAY[here] | {here}}
+
+    assert not faults(FILES, beyond)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_nothing_of_ours_is_imported_inside_a_function(path: Path) -> None:
-    found = {function for function, _ in imports_in_functions(tree(path))}
-    assert found <= ({"create_app"} if name_of(path) == "portal" else set())
+def test_a_layer_stays_away_from_what_is_not_its_affair() -> None:
+    def astray(path: Path) -> set[str]:
+        never = [f"{name}." for name in NEVER.get(layer(name_of(path)), ())]
+        return {name for name in names_in(path) if f"{name}.".startswith(tuple(never))}
+
+    assert not faults(FILES, astray)
+
+
+def test_nothing_of_ours_is_imported_inside_a_function() -> None:
+    found = faults(FILES, lambda path: {name for name, _ in imports_in_functions(tree(path))})
+    assert found == {"portal/__init__.py": {"create_app"}}
 
 
 def test_a_worker_loads_no_pages() -> None:
@@ -117,15 +123,15 @@ def test_a_worker_loads_no_pages() -> None:
     assert not {"flask_wtf", "flask_login", "flask_migrate", "alembic"} & set(loaded)
 
 
-@pytest.mark.parametrize("path", modules("portal/domain"), ids=name_of)
-def test_the_domain_asks_no_clock(path: Path) -> None:
-    calls = (node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
-    asked = [call for call in calls if isinstance(call, ast.Attribute) and call.attr in CLOCKS]
-    assert not [ast.unparse(call) for call in asked]
+def test_the_domain_asks_no_clock() -> None:
+    def asked(path: Path) -> list[str]:
+        return [ast.unparse(call) for call in calls_in(path) if call.attr in CLOCKS]
+
+    assert not faults(modules("portal/domain"), asked)
 
 
-@pytest.mark.parametrize("path", modules("portal/queries"), ids=name_of)
-def test_queries_never_write(path: Path) -> None:
-    calls = (node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
-    written = {ast.unparse(call) for call in calls if isinstance(call, ast.Attribute)}
-    assert not written & {f"db.session.{verb}" for verb in ("add", "add_all", "commit", "delete")}
+def test_queries_never_write() -> None:
+    def written(path: Path) -> set[str]:
+        return {ast.unparse(call) for call in calls_in(path)} & WRITES
+
+    assert not faults(modules("portal/queries"), written)

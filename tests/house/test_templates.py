@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, faults
 
 TEMPLATES = sorted((ROOT / "portal/templates").rglob("*.html"))
 STYLES = sorted(ROOT.glob("portal/static/*.css")) + sorted(ROOT.glob("portal/assets/*.css"))
@@ -19,8 +19,12 @@ PHYSICAL = re.compile(r"(?:^|-)(?:left|right)(?:-|$)|^(?:left|right)$", re.IGNOR
 SIDED = re.compile(r"^(?:float|clear|text-align)\s*:\s*(?:left|right)\b", re.IGNORECASE)
 LEFT_TO_RIGHT = re.compile(r"""\[dir=["']?ltr["']?\]|:dir\(ltr\)""")
 
-each_template = pytest.mark.parametrize(
-    "path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "portal/templates"))
+MACRO = re.compile(r"\{%-?\s*macro\b")
+SAFE = re.compile(r"\|\s*safe\b|Markup\(|autoescape\s+false")
+INLINE = (
+    re.compile(r"<[^>]*\sstyle\s*="),
+    re.compile(r"<[^>]*\s(?:on[a-z]+|hx-on[:\w-]*)\s*="),
+    re.compile(r"<style\b|<script\b(?![^>]*\ssrc=)|javascript:"),
 )
 
 
@@ -49,46 +53,49 @@ def is_sided(declaration: str) -> bool:
     return bool(PHYSICAL.search(property_name) or SIDED.match(declaration))
 
 
-@each_template
-def test_macros_live_in_one_file(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert path.name == "_ui.html" or not re.search(r"\{%-?\s*macro\b", text)
+def test_macros_live_in_one_file() -> None:
+    others = [path for path in TEMPLATES if path.name != "_ui.html"]
+    assert not faults(others, lambda path: MACRO.findall(path.read_text(encoding="utf-8")))
 
 
-@each_template
-def test_nothing_is_declared_safe(path: Path) -> None:
-    assert not re.search(r"\|\s*safe\b|Markup\(|autoescape\s+false", path.read_text("utf-8"))
+def test_nothing_is_declared_safe() -> None:
+    assert not faults(TEMPLATES, lambda path: SAFE.findall(path.read_text(encoding="utf-8")))
 
 
-@each_template
-def test_styles_and_scripts_are_never_inline(path: Path) -> None:
-    text = markup(path)
-    assert not re.findall(r"<[^>]*\sstyle\s*=", text)
-    assert not re.findall(r"<[^>]*\s(?:on[a-z]+|hx-on[:\w-]*)\s*=", text)
-    assert not re.findall(r"<style\b|<script\b(?![^>]*\ssrc=)|javascript:", text)
+def test_styles_and_scripts_are_never_inline() -> None:
+    def inline(path: Path) -> list[str]:
+        return [one for pattern in INLINE for one in pattern.findall(markup(path))]
+
+    assert not faults(TEMPLATES, inline)
 
 
-@each_template
-def test_every_form_that_posts_has_a_token(path: Path) -> None:
-    forms = POST_FORM.findall(path.read_text(encoding="utf-8"))
-    assert not [form[:120] for form in forms if not CSRF.search(form)]
+def test_every_form_that_posts_has_a_token() -> None:
+    def bare(path: Path) -> list[str]:
+        forms = POST_FORM.findall(path.read_text(encoding="utf-8"))
+        return [form[:120] for form in forms if not CSRF.search(form)]
+
+    assert not faults(TEMPLATES, bare)
 
 
-@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
-def test_styles_name_no_physical_side(path: Path) -> None:
-    found = declarations(path.read_text(encoding="utf-8"))
-    assert not [
-        f"{selector} {{ {declaration} }}"
-        for selector, declaration in found
-        if is_sided(declaration) and not LEFT_TO_RIGHT.search(selector)
-    ]
+def test_styles_name_no_physical_side() -> None:
+    def sided(path: Path) -> list[str]:
+        found = declarations(path.read_text(encoding="utf-8"))
+        return [
+            f"{selector} {{ {declaration} }}"
+            for selector, declaration in found
+            if is_sided(declaration) and not LEFT_TO_RIGHT.search(selector)
+        ]
+
+    assert not faults(STYLES, sided)
 
 
-@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
-def test_every_block_of_styles_is_closed_before_the_next_heading(path: Path) -> None:
-    # One that is left open swallows all that follows, and no browser says so.
-    parts = re.split(r"^/\*", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert not [part[:60] for part in parts if part.count("{") != part.count("}")]
+def test_every_block_of_styles_is_closed_before_the_next_heading() -> None:
+    def open_parts(path: Path) -> list[str]:
+        # One that is left open swallows all that follows, and no browser says so.
+        parts = re.split(r"^/\*", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        return [part[:60] for part in parts if part.count("{") != part.count("}")]
+
+    assert not faults(STYLES, open_parts)
 
 
 @pytest.mark.parametrize(
