@@ -46,6 +46,9 @@ NEEDS = {
 # Everybody in the tests has the same password, and to hash it takes longer than most tests do.
 PasswordHasher.hash = cache(PasswordHasher.hash)
 
+# A disk takes milliseconds for each commit, which memory does not; more than any test fills.
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 512 * 1024 * 1024
+
 # The PostgreSQL database of the tests.
 MIGRATED = "migrated"
 
@@ -161,11 +164,12 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pristine(
     postgresql_server: servers.PostgreSQL, tmp_path_factory: pytest.TempPathFactory
-) -> Pristine:
+) -> Iterator[Pristine]:
     """A PostgreSQL database with every migration applied, to be restored."""
     postgresql_server.create(MIGRATED)
     migrate(postgresql_server.url(MIGRATED), tmp_path_factory.mktemp("migrated"))
-    return Pristine(postgresql_server.address(MIGRATED))
+    with Pristine(postgresql_server.address(MIGRATED)) as database:
+        yield database
 
 
 def migrate(database_url: str, data: Path) -> None:
@@ -177,9 +181,11 @@ def migrate(database_url: str, data: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_file() -> Iterator[Path]:
     """Where the SQLite database of each test is put, one after the other."""
-    return tmp_path_factory.mktemp("sqlite") / "portal.sqlite"
+    is_roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES
+    with TemporaryDirectory(prefix="khuttaf-", dir=MEMORY if is_roomy else None) as folder:
+        yield Path(folder, "portal.sqlite")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

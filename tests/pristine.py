@@ -3,6 +3,8 @@
 Putting rows back takes a few milliseconds, where a copy of the database takes half a second.
 """
 
+from typing import Self
+
 import psycopg
 from psycopg import sql
 
@@ -19,15 +21,12 @@ class Pristine:
 
     def __init__(self, address: str) -> None:
         """``address`` is libpq's, of somebody who may do everything there."""
-        self._address = address
-        with psycopg.connect(address) as connection:
-            tables = [sql.Identifier(name) for (name,) in connection.execute(TABLES)]
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(KEPT))
-            filled = [table for table in tables if _rows(connection, table)]
-            for table in filled:
-                connection.execute(
-                    sql.SQL("CREATE TABLE {}.{} AS TABLE {}").format(KEPT, table, table)
-                )
+        # Connecting takes longer than putting back.
+        self._connection = psycopg.connect(address, autocommit=True)
+        # Without triggers, so that the order in which the tables come does not matter.
+        self._connection.execute("SET session_replication_role = replica")
+        with self._connection.transaction():
+            filled, others = self._keep()
         self._refill = sql.SQL(";").join(
             sql.SQL("DELETE FROM {}; INSERT INTO {} TABLE {}.{}").format(t, t, KEPT, t)
             for t in filled
@@ -35,20 +34,34 @@ class Pristine:
         # Most tests leave most tables empty, and looking is cheaper than deleting.
         self._used = sql.SQL(" UNION ALL ").join(
             sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(sql.Literal(t.as_string()), t)
-            for t in tables
-            if t not in filled
+            for t in others
         )
 
     def restore(self) -> None:
         """Bring the rows back; whoever is still in a transaction is disconnected first."""
-        with psycopg.connect(self._address) as connection:
-            connection.execute(BUSY)
-            # Without triggers, so that the order in which the tables come does not matter.
-            connection.execute("SET session_replication_role = replica")
-            for (used,) in connection.execute(self._used).fetchall():
-                connection.execute(f"DELETE FROM {used}")
-            connection.execute(self._refill)
+        with self._connection.transaction():
+            self._connection.execute(BUSY)
+            for (used,) in self._connection.execute(self._used).fetchall():
+                self._connection.execute(f"DELETE FROM {used}")
+            self._connection.execute(self._refill)
 
+    def __enter__(self) -> Self:
+        return self
 
-def _rows(connection: psycopg.Connection, table: sql.Identifier) -> int:
-    return connection.execute(sql.SQL("SELECT count(*) FROM {}").format(table)).fetchone()[0]
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def _keep(self) -> tuple[list[sql.Identifier], list[sql.Identifier]]:
+        """The tables that hold something, which is kept, and the others."""
+        tables = [sql.Identifier(name) for (name,) in self._connection.execute(TABLES)]
+        self._connection.execute(sql.SQL("CREATE SCHEMA {}").format(KEPT))
+        filled = [table for table in tables if self._rows(table)]
+        for table in filled:
+            self._connection.execute(
+                sql.SQL("CREATE TABLE {}.{} AS TABLE {}").format(KEPT, table, table)
+            )
+        return filled, [table for table in tables if table not in filled]
+
+    def _rows(self, table: sql.Identifier) -> int:
+        counted = self._connection.execute(sql.SQL("SELECT count(*) FROM {}").format(table))
+        return counted.fetchone()[0]

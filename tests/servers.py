@@ -140,14 +140,20 @@ class Redis(Server):
         need("redis")
         path = folder / "redis.sock"
         self.url = f"unix://{path}"
+        # Every test needs it, and connecting anew would take most of the time.
+        self._client = redis.Redis.from_url(self.url)
         command = [*BOUND, find("redis") or "", "--port", "0", "--unixsocket", str(path)]
         command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
         super().__init__(command, folder, self._answers)
 
     def clear(self) -> None:
         """Forget everything."""
-        with redis.Redis.from_url(self.url) as client:
-            client.flushall()
+        self._client.flushall()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it and wait until it is gone; harmless when it does not run."""
+        self._client.close()
+        super().stop(how)
 
     def _answers(self) -> bool:
         try:
