@@ -1,9 +1,8 @@
 """What a page must be whatever it shows: read by machines, by readers of Arabic, at any width."""
 
-from functools import cache
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 # Characters of machine text, one after the other, that do not stand one right of the other.
@@ -52,16 +51,17 @@ _BARE = r"""() => {
 }"""
 
 
-@cache
-def _axe() -> Axe:
-    return Axe()
+# What is in order is as long as a page, and nobody reads it.
+_VIOLATIONS = "options => axe.run(options).then((found) => found.violations)"
 
 
 def violations(page: Page, *rules: str) -> list[str]:
     """What axe-core finds wrong with the page, a line for each element; only by ``rules`` where
     they are named."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
-    found: list[dict[str, Any]] = _axe().run(page, options=options).response["violations"]
+    found: list[dict[str, Any]] = page.evaluate(_VIOLATIONS, options)
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 
 
