@@ -1,4 +1,5 @@
-"""Notices: what an account is told of its hooks and endpoints, in words, and when it is mailed.
+"""Notices: what an account is told of its hooks, endpoints and keys, in words, and when it is
+mailed.
 
 The words hold machine text and names between Unicode's isolates, so that they read right in a
 plain text too; a page turns these into elements.
@@ -30,11 +31,13 @@ _MORE_DAYS = "{n} يوم"
 
 
 class NoticeKind(StrEnum):
-    """What a notice is about; the keys of the event types that tell programs the same."""
+    """What a notice is about; of hooks and endpoints, the keys of the event types that tell
+    programs the same."""
 
     HOOK_DISABLED = "hook.disabled"
     HOOK_WARNING = "hook.warning"
     ENDPOINT_WARNING = "endpoint.warning"
+    KEY_ENDING = "api_key.ending"
 
 
 class Telling(NamedTuple):
@@ -167,9 +170,27 @@ def _slow(data: Mapping[str, Any], _when: When) -> Telling:
     )
 
 
+def _key_ends(data: Mapping[str, Any], when: When) -> Telling:
+    end = _moment(data, "expires_at")
+    key, until = f"المفتاح «{named(data['name'])}»", _exact(end, when.zone)
+    hint = f"آخر حروفه {machine('••••' + data['hint'])}."
+    if end <= when.now:
+        return Telling(
+            f"انتهى {key}",
+            f"{hint} كان يعمل حتى {until}، ويُرفض الآن كل طلب يستخدمه.",
+            "أنشئ مفتاحًا جديدًا وضعه في البرنامج الذي كان يستخدمه، أو غيّر موعد انتهائه.",
+        )
+    return Telling(
+        f"ينتهي {key} {distance(end, when)}",
+        f"{hint} يعمل حتى {until}، ثم يُرفض كل طلب يستخدمه.",
+        "أنشئ مفتاحًا جديدًا وضعه في البرنامج الذي يستخدمه قبل هذا الموعد، أو غيّر موعد انتهائه.",
+    )
+
+
 _TELLINGS: dict[str, Callable[[Mapping[str, Any], When], Telling]] = {
     NoticeKind.HOOK_DISABLED: _disabled,
     NoticeKind.HOOK_WARNING: _failing,
+    NoticeKind.KEY_ENDING: _key_ends,
     watch.CERTIFICATE_ENDS: _ends,
     watch.CERTIFICATE_REFUSED: _refused,
     watch.DNS: _lost,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.domain.permissions import Permission, may
@@ -11,6 +11,8 @@ from portal.domain.states import Role
 
 MAX_NAME = 200
 MOST_PER_MINUTE = 1_000_000
+# How long before its end a key is said to be ending: as long as people take to change a program.
+ENDING = timedelta(days=7)
 
 
 class Scope(StrEnum):
@@ -47,6 +49,14 @@ class KeyDraft:
     scopes: tuple[Scope, ...] | None = None
     expires_at: datetime | None = None
     per_minute: int | None = None
+
+
+def is_ending(made_at: datetime, expires_at: datetime | None, now: datetime) -> bool:
+    """Whether a key ends so soon that its account is to be told, and not at once because it was
+    made for less than :data:`ENDING`."""
+    if expires_at is None or expires_at - made_at <= ENDING:
+        return False
+    return now < expires_at <= now + ENDING
 
 
 def allows(scopes: Collection[str] | None, role: Role, scope: Scope) -> bool:

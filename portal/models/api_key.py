@@ -26,6 +26,8 @@ class ApiKey(Model):
     # portal.domain.scopes.Scope; none for all of them.
     scopes: Mapped[list[str] | None] = mapped_column(JsonValue)
     expires_at: Mapped[datetime | None]
+    # The end that the account was told of beforehand; another one is told of anew.
+    told_of: Mapped[datetime | None]
     per_minute: Mapped[int | None]
     last_used_at: Mapped[datetime | None]
     last_used_from: Mapped[str | None] = mapped_column(String(64))

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select
 
-from portal.domain.scopes import Scope
+from portal.domain.scopes import ENDING, Scope
 from portal.domain.states import Role
 from portal.extensions import db
 from portal.models import ApiKey, Person, now
@@ -14,8 +14,6 @@ from portal.queries.rows import reach
 
 # How long a key that has ended stays on the page.
 SHOWN_FOR = timedelta(days=90)
-# How long before its end a key is told to be ending.
-ENDING = timedelta(days=7)
 
 
 class KeyState(StrEnum):

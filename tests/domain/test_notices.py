@@ -16,6 +16,8 @@ WHEN = When(NOW, "Asia/Riyadh")
 HOST = {"host": "api.nour.example", "hooks": [{"id": "hok_1", "name": "المتجر"}]}
 ENDS = {"about": "certificate_ends", "mark": 7, "issuer": "x", **HOST}
 
+KEY = {"id": "key_1", "name": "ERP", "hint": "x9Qd"}
+
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("hook.disabled", {"name": "CRM (old)", "reason": "gone"}, "أوقفنا الخطاف «CRM (old)» تلقائيًا"),
     (
@@ -46,6 +48,16 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "endpoint.warning",
         {"about": "certificate", "error": "tls_hostname_mismatch", "names": [], **HOST},
         "شهادة الأمان في api.nour.example لا تخص هذا النطاق",
+    ),
+    (
+        "api_key.ending",
+        KEY | {"expires_at": "2026-12-05T11:00:00.000Z"},
+        "ينتهي المفتاح «ERP» بعد 7 أيام",
+    ),
+    (
+        "api_key.ending",
+        KEY | {"expires_at": "2026-11-28T12:00:00.000Z"},
+        "انتهى المفتاح «ERP»",
     ),
     ("endpoint.warning", {"about": "dns", **HOST}, "تعذّر العثور على عنوان الخادم api.nour.example"),
     (

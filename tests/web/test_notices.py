@@ -31,6 +31,18 @@ def test_a_notice_says_what_happened_and_what_to_do(staff: Browser, account: Acc
     assert f"/settings/webhooks/{hook.id}" in page.links()
 
 
+def test_a_key_that_ends_leads_those_to_its_page_who_may_open_it(
+    admin: Browser, support: Browser, account: Account
+) -> None:
+    data = {"id": "key_1", "name": "ERP", "hint": "x9Qd", "expires_at": "2020-01-02T03:04:05Z"}
+    factories.make_notice(kind="api_key.ending", data=data)
+    for browser, may in ((admin, True), (support, False)):
+        page = read(browser.get(PATH).text)
+        assert "انتهى المفتاح «ERP»" in page.text
+        assert "••••x9Qd" in page.text
+        assert ("/settings/api-keys#key_1" in page.links()) is may
+
+
 def test_an_account_that_was_told_nothing_reads_when_it_will_be(support: Browser) -> None:
     page = read(support.get(PATH).text)
     assert "لا تنبيهات بعد." in page.text
