@@ -28,6 +28,7 @@ from portal.pipeline.accounts import account_id_of
 from portal.pipeline.people import plain_email
 from portal.pipeline.provider import ProviderAway, find_provider, redeem, us
 from portal.pipeline.sign_in import Entry, enter
+from portal.pipeline.throttle import admit_departure
 from portal.pipeline.transactions import release, writing
 
 log = logging.getLogger(__name__)
@@ -52,12 +53,14 @@ class Return(NamedTuple):
     target: str
 
 
-def depart(target: str, session_token: str | None = None) -> Departure:
-    """Send somebody to the provider: to sign in, or, within the session ``session_token``, to
-    prove once more who they are. ``target`` is where they want to go afterwards.
+def depart(target: str, peer: str, session_token: str | None = None) -> Departure:
+    """Send somebody at ``peer`` to the provider: to sign in, or, within the session
+    ``session_token``, to prove once more who they are. ``target`` is where they want to go
+    afterwards.
 
-    Raises :class:`Conflict` (``sso_away``).
+    Raises :class:`Conflict` (``sso_throttled``, ``sso_away``).
     """
+    admit_departure(peer)
     state, nonce, verifier = (token_of(os.urandom(32)) for _ in range(3))
     try:
         address = authorization_address(

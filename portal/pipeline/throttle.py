@@ -18,6 +18,9 @@ from portal.pipeline.transactions import writing
 
 WINDOW = timedelta(minutes=15)
 FAILURES_PER_PERSON, FAILURES_PER_PEER = 10, 50
+# Each leaves rows behind and asks the provider, and nobody has to be known for it. A large office
+# behind one address stays far below.
+DEPARTURES_PER_PEER = 300
 
 # The rows of a guess that is not yet known to be right or wrong.
 Guess = tuple[str, ...]
@@ -30,13 +33,26 @@ def admit(person_key: str, peer: str, most: int = FAILURES_PER_PERSON) -> Guess:
     of them has had ``most``, or :data:`FAILURES_PER_PEER`, wrong ones lately.
     """
     limits = {person_key: most, f"peer:{network_of(peer)}": FAILURES_PER_PEER}
+    return _count_in(limits, "throttled")
+
+
+def admit_departure(peer: str) -> None:
+    """Put on record that somebody at ``peer`` is about to be sent to the provider.
+
+    Raises :class:`Conflict` (``sso_throttled``, with the ``seconds`` and ``minutes`` to wait) when
+    that has lately been :data:`DEPARTURES_PER_PEER` times.
+    """
+    _count_in({f"sso:{network_of(peer)}": DEPARTURES_PER_PEER}, "sso_throttled")
+
+
+def _count_in(limits: dict[str, int], refusal: str) -> Guess:
     moment = now()
     with writing() as session:
         _take_turns(session, limits)
         waits = [_wait(session, key, limit, moment) for key, limit in limits.items()]
         if max(waits) > 0:
             seconds = ceil(max(waits))
-            raise Conflict("throttled", minutes=ceil(seconds / 60), seconds=seconds)
+            raise Conflict(refusal, minutes=ceil(seconds / 60), seconds=seconds)
         rows = [SignInFailure(key=key, at=moment) for key in limits]
         session.add_all(rows)
         session.flush()

@@ -14,7 +14,7 @@ from portal.web.access import hold, is_own_page, is_own_path, remember
 from portal.web.door_words import turned_away
 from portal.web.htmx import go, go_to, page
 
-_STATUSES = {"throttled": 429, "sso_away": 502}
+_STATUSES = {"throttled": 429, "sso_throttled": 429, "sso_away": 502}
 
 
 def let_in(entry: Entry, target: str) -> ResponseReturnValue:

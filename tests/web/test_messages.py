@@ -23,6 +23,7 @@ PLACES = {
     "_fault": 1,
     "_typed": 3,
     "_turn": 3,
+    "_count_in": 1,
 }
 # Functions that return a code instead of raising it.
 RETURNING = ("sent_header_fault", "header_fault", "_credential_code", "check_secret", "obstacle")

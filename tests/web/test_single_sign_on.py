@@ -24,6 +24,7 @@ from portal.models import (
     now,
 )
 from portal.pipeline import provider as provider_pipeline
+from portal.pipeline import throttle
 from portal.settings import Settings
 from tests import factories
 from tests.clients import Browser
@@ -280,6 +281,19 @@ def test_a_provider_that_is_away_or_talks_nonsense_is_said_to_be_away(
     assert client.get(PATH).status_code == 502
     use(PORTAL_OIDC_ISSUER="http://127.0.0.1:9/realm")
     assert client.get(PATH).status_code == 502
+
+
+def test_nobody_can_have_the_portal_send_off_browsers_without_end(
+    client: Browser, use: Use, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "DEPARTURES_PER_PEER", 3)
+    for _ in range(3):
+        leave(client)
+    answer = client.get(PATH)
+    assert answer.status_code == 429
+    assert "انتظر 15 دقيقة ثم أعد المحاولة." in said(answer)
+    assert 0 < int(answer.headers["Retry-After"]) <= 900
+    assert db.session.query(ProviderVisit).count() == 3
 
 
 def test_the_guard_of_addresses_stands_before_the_provider_too(

@@ -70,7 +70,7 @@ def _is_ours(state: str) -> bool:
 
 def _send_off(session_token: str | None) -> ResponseReturnValue:
     try:
-        departure = depart(request.args.get("next", ""), session_token)
+        departure = depart(request.args.get("next", ""), peer(), session_token)
     except Conflict as conflict:
         return _refuse(conflict, session_token is not None)
     session[_STATE] = departure.state
