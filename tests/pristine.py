@@ -21,10 +21,8 @@ class Pristine:
 
     def __init__(self, address: str) -> None:
         """``address`` is libpq's, of somebody who may do everything there."""
-        # Connecting takes longer than putting back.
-        self._connection = psycopg.connect(address, autocommit=True)
-        # Without triggers, so that the order in which the tables come does not matter.
-        self._connection.execute("SET session_replication_role = replica")
+        self._address = address
+        self._connect()
         with self._connection.transaction():
             filled, others = self._keep()
         self._refill = sql.SQL(";").join(
@@ -39,17 +37,31 @@ class Pristine:
 
     def restore(self) -> None:
         """Bring the rows back; whoever is still in a transaction is disconnected first."""
-        with self._connection.transaction():
-            self._connection.execute(BUSY)
-            for (used,) in self._connection.execute(self._used).fetchall():
-                self._connection.execute(f"DELETE FROM {used}")
-            self._connection.execute(self._refill)
+        try:
+            self._put_back()
+        except psycopg.OperationalError:
+            # A test has cut everybody off.
+            self._connect()
+            self._put_back()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+    def _connect(self) -> None:
+        # It takes longer than putting back, and is kept.
+        self._connection = psycopg.connect(self._address, autocommit=True)
+        # Without triggers, so that the order in which the tables come does not matter.
+        self._connection.execute("SET session_replication_role = replica")
+
+    def _put_back(self) -> None:
+        with self._connection.transaction():
+            self._connection.execute(BUSY)
+            for (used,) in self._connection.execute(self._used).fetchall():
+                self._connection.execute(f"DELETE FROM {used}")
+            self._connection.execute(self._refill)
 
     def _keep(self) -> tuple[list[sql.Identifier], list[sql.Identifier]]:
         """The tables that hold something, which is kept, and the others."""
