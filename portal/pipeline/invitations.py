@@ -3,7 +3,7 @@
 import os
 from datetime import timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -33,7 +33,8 @@ INVITATION_LIFE = timedelta(days=7)
 def invite(email: str | None, role: Role, actor: Actor) -> tuple[Invitation, str]:
     """An invitation to the actor's account, and its address, which is not kept.
 
-    With an ``email`` it lets in nobody else. Raises :class:`Refused`.
+    With an ``email`` it lets in nobody else, and stands in the place of those that were sent
+    there before. Raises :class:`Refused`.
     """
     problems = check_email(email) if email else []
     if problems:
@@ -42,6 +43,10 @@ def invite(email: str | None, role: Role, actor: Actor) -> tuple[Invitation, str
     with writing() as session:
         if email and _is_member(session, email, actor.account_id):
             raise Refused(Problem("/email", "already_member"))
+        if email:
+            # The newest says what somebody is to be.
+            theirs = Invitation.email == plain_email(email)
+            withdraw_open(session, actor.account_id, theirs)
         invitation = Invitation(
             account_id=actor.account_id,
             email=plain_email(email) if email else None,
@@ -71,6 +76,21 @@ def withdraw(invitation_id: str, actor: Actor) -> None:
             return
         invitation.withdrawn_at = now()
         note(session, actor, Action.INVITATION_WITHDRAWN, invitation.id, invitation.email or "")
+
+
+def withdraw_open(session: Session, account_id: str, which: ColumnElement[bool]) -> None:
+    """Let those invitations to an account open nothing any more, in ``session``, that ``which``
+    describes and that nobody has followed."""
+    session.execute(
+        update(Invitation)
+        .where(
+            Invitation.account_id == account_id,
+            which,
+            Invitation.accepted_at.is_(None),
+            Invitation.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now())
+    )
 
 
 def accept_as_newcomer(token: str, email: str, password: str, peer: str) -> Person:
@@ -184,6 +204,7 @@ def _spend(
     invitation.accepted_at = now()
     role = Role(invitation.role)
     session.add(Membership(person_id=person.id, account_id=account.id, role=role))
+    withdraw_open(session, account.id, Invitation.email == person.email)
     actor = Actor(account.id, person.email, role, person.id, peer=peer)
     after = {"role": role.value, "invited_by": invitation.made_by}
     note(session, actor, Action.PERSON_JOINED, person.id, person.email, after=after)

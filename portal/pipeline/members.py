@@ -7,7 +7,7 @@ come one after the other and the last admin stays.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.actor import Actor
@@ -17,6 +17,7 @@ from portal.domain.problems import Conflict
 from portal.domain.states import Role
 from portal.models import Account, Invitation, Membership, Person, SignInSession, now
 from portal.pipeline.audit import note
+from portal.pipeline.invitations import withdraw_open
 from portal.pipeline.transactions import writing
 
 
@@ -30,6 +31,7 @@ def change_role(person_id: str, role: Role, actor: Actor) -> None:
             return
         if role != Role.ADMIN:
             _keep_an_admin(session, member)
+            withdraw_open(session, member.account_id, Invitation.made_by == member.person.email)
         before, member.role = {"role": member.role}, role.value
         target = member.person.email
         note(
@@ -120,10 +122,8 @@ def _shut_out(session: Session, member: Membership) -> None:
     session.execute(
         delete(SignInSession).where(theirs, SignInSession.account_id == member.account_id)
     )
-    # What somebody has made to come back by under another name opens nothing either.
-    made = (Invitation.account_id == member.account_id, Invitation.made_by == member.person.email)
-    session.execute(
-        update(Invitation)
-        .where(*made, Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None))
-        .values(withdrawn_at=now())
-    )
+    # Nor is there a way back by what was once sent to them, or under another name by what they
+    # have made.
+    email = member.person.email
+    theirs = or_(Invitation.made_by == email, Invitation.email == email)
+    withdraw_open(session, member.account_id, theirs)

@@ -82,6 +82,20 @@ def test_one_that_is_bound_lets_in_nobody_else(account: Account) -> None:
     assert accept_as_newcomer(token, EMAIL.upper(), factories.PASSWORD, PEER).email == EMAIL
 
 
+def test_the_newest_for_an_address_stands_in_the_place_of_the_others(account: Account) -> None:
+    other = factories.make_account("مكتبة الوادي", "wadi")
+    elsewhere, unbound = token_for(other, EMAIL), token_for(account)
+    older, newer = token_for(account, EMAIL, Role.ADMIN), token_for(account, EMAIL.upper())
+    assert find_invitation(older) is None
+    assert all(find_invitation(one) for one in (elsewhere, unbound, newer))
+
+
+def test_who_has_joined_has_no_other_invitation_left(account: Account) -> None:
+    bound, unbound = token_for(account, EMAIL, Role.ADMIN), token_for(account)
+    accept_as_newcomer(unbound, EMAIL, factories.PASSWORD, PEER)
+    assert find_invitation(bound) is None
+
+
 def test_a_link_never_signs_in_as_somebody_who_is_known(account: Account) -> None:
     known = factories.make_person(EMAIL, account=factories.make_account("و", "wadi"))
     hashed, token = known.password_hash, token_for(account)

@@ -7,7 +7,7 @@ from portal.domain.actor import Actor
 from portal.domain.problems import Conflict
 from portal.domain.states import Role
 from portal.extensions import db
-from portal.models import Account, Membership, Person, SignInSession, now
+from portal.models import Account, Invitation, Membership, Person, SignInSession, now
 from portal.pipeline import members
 from portal.pipeline.invitations import find_invitation, invite
 from portal.pipeline.sign_in import open_session, role_in
@@ -122,12 +122,37 @@ def test_two_admins_who_remove_each_other_at_once_leave_one(
     assert db.session.query(Membership).filter_by(role="admin").count() == 1
 
 
-def test_links_that_somebody_made_end_with_them(
+@pytest.mark.parametrize("how", ["off", "removed", "demoted"])
+def test_links_that_somebody_made_end_with_their_being_an_admin(
+    account: Account, sara: Person, omar: Person, how: str
+) -> None:
+    _, link = invite(None, Role.ADMIN, Actor(account.id, omar.email, Role.ADMIN, omar.id))
+    _, saras = invite(None, Role.STAFF, Actor(account.id, sara.email, Role.ADMIN, sara.id))
+    actor = factories.make_actor(account)
+    if how == "off":
+        members.switch_off(omar.id, WHY, actor)
+    elif how == "removed":
+        members.remove(omar.id, WHY, actor)
+    else:
+        members.change_role(omar.id, Role.STAFF, actor)
+    assert not opens(link)
+    assert opens(saras)
+
+
+def test_no_link_from_before_leads_back_who_was_removed(
     account: Account, sara: Person, omar: Person
 ) -> None:
-    omars = Actor(account.id, omar.email, Role.ADMIN, omar.id)
-    _, link = invite(None, Role.ADMIN, omars)
-    _, saras = invite(None, Role.STAFF, Actor(account.id, sara.email, Role.ADMIN, sara.id))
-    members.switch_off(omar.id, WHY, factories.make_actor(account))
-    assert find_invitation(link.rpartition("/")[2]) is None
-    assert find_invitation(saras.rpartition("/")[2]) is not None
+    wadi = factories.make_account("مكتبة الوادي", "wadi")
+    elsewhere = invite(omar.email, Role.ADMIN, factories.make_actor(wadi))[1]
+    # As it stood beside the one that was followed.
+    link = invite("later@nour.example", Role.ADMIN, factories.make_actor(account))[1]
+    db.session.query(Invitation).filter_by(account_id=account.id).update({"email": omar.email})
+    db.session.commit()
+    members.remove(omar.id, WHY, factories.make_actor(account))
+    assert not opens(link)
+    assert opens(elsewhere)
+
+
+def opens(link: str) -> bool:
+    """Whether an invitation still lets somebody in."""
+    return find_invitation(link.rpartition("/")[2]) is not None
