@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import (
     Flask,
     abort,
-    current_app,
     flash,
     g,
     make_response,
@@ -20,19 +19,20 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
-from werkzeug.exceptions import HTTPException
 
 from portal.domain.actor import Actor
 from portal.domain.members import PlatformRole
 from portal.domain.permissions import Permission
 from portal.extensions import settings
 from portal.models import Model, Person, SignInSession, now
+from portal.pipeline.accounts import enter
 from portal.pipeline.sessions import note_seen
 from portal.pipeline.sign_in import Standing, end_session, standing_in
 from portal.queries import rows
 from portal.queries.sign_in import find_session
 from portal.web.announcements import Notice
 from portal.web.extensions import htmx, login
+from portal.web.own_paths import is_own_page
 
 _HALF = "half"
 
@@ -110,6 +110,14 @@ def forget() -> None:
         end_session(current_user.token, peer())
     logout_user()
     _begin_anew()
+
+
+def go_into(account_id: str, as_visitor: bool) -> None:
+    """Let whoever is signed in go on in another account, where they are no member if
+    ``as_visitor``."""
+    enter(current_user.token, account_id, current_user.actor, as_visitor)
+    # Forms that are still open were filled in for the account before, and are worth nothing now.
+    session.pop("csrf_token", None)
 
 
 def hold(half: str) -> None:
@@ -212,18 +220,6 @@ def _here() -> str | None:
     return here if is_ours and is_own_page(here) else None
 
 
-def is_own_page(target: Any) -> bool:
-    """Whether ``target`` is a path of this portal that can be asked for, and is not only sent to,
-    as a form with faults was."""
-    if not is_own_path(target):
-        return False
-    try:
-        current_app.url_map.bind("").match(urlsplit(target).path, method="GET")
-    except HTTPException:
-        return False
-    return True
-
-
 def reach(table: type[Row], row_id: str) -> Row:
     """The row of the acting account, or 404: the one way from an id in a URL to a row."""
     return rows.reach(table, row_id, actor().account_id)
@@ -232,15 +228,3 @@ def reach(table: type[Row], row_id: str) -> Row:
 def peer() -> str:
     """The address the request came from, as far as the trusted proxies tell."""
     return request.remote_addr or "?"
-
-
-def is_own_path(target: Any) -> bool:
-    """Whether ``target`` is a path of this portal, safe to be redirected to."""
-    return (
-        isinstance(target, str)
-        and target.startswith("/")
-        and not target.startswith("//")
-        # Browsers take it for a slash.
-        and "\\" not in target
-        and target.isprintable()
-    )

@@ -10,9 +10,10 @@ from markupsafe import Markup
 from portal.domain.problems import Conflict
 from portal.extensions import settings
 from portal.pipeline.sign_in import Entry
-from portal.web.access import hold, is_own_page, is_own_path, remember
+from portal.web.access import hold, remember
 from portal.web.door_words import turned_away
 from portal.web.htmx import go, go_to, page
+from portal.web.own_paths import is_own_page, is_own_path
 
 _STATUSES = {"throttled": 429, "sso_throttled": 429, "sso_away": 502}
 

@@ -6,10 +6,10 @@ from flask import Flask
 from portal.domain.members import PlatformRole
 from portal.domain.states import Role
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Person
+from portal.models import Account, AuditEntry, Hook, Person
 from portal.pipeline.sign_in import open_session
 from tests import factories
-from tests.clients import Browser
+from tests.clients import Browser, csrf_token
 from tests.web.html import HTMX, read
 
 PATH = "/accounts"
@@ -51,6 +51,22 @@ def test_somebody_of_two_accounts_goes_from_one_to_the_other(
     assert admin.get("/settings/webhooks/new").status_code == 200
     # A member who comes and goes is no visitor.
     assert factories.acts() == []
+
+
+def test_a_form_that_was_opened_in_another_account_is_not_taken(
+    admin: Browser, account: Account, other_account: Account
+) -> None:
+    factories.make_person("admin@nour.example", account=other_account, role=Role.ADMIN)
+    path = "/settings/webhooks/new"
+    token = csrf_token(admin.get(path).text)
+    admin.submit(f"{PATH}/{other_account.id}/enter", page=PATH)
+    fields = {"name": "طلبات", "url": "http://127.0.0.1:9/", "event_types": "message.received"}
+    for headers in ({}, {**HTMX, "X-CSRFToken": token}):
+        answer = admin.post(path, data={"csrf_token": token, **fields}, headers=headers)
+        assert answer.status_code == 400
+        assert "فُتح حساب آخر" in answer.text
+    assert db.session.query(Hook).count() == 0
+    assert admin.submit(path, {**fields, "policy": "simple"}).status_code == 303
 
 
 def test_nobody_enters_an_account_that_is_not_theirs(

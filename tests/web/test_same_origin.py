@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.models import Account
-from portal.web.access import is_own_path
+from portal.web.own_paths import is_own_path
 from portal.web.shelter import COOKIE
 from tests import factories
 from tests.clients import Api, Browser, csrf_token

@@ -8,11 +8,11 @@ from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
 from portal.domain.zones import zones
 from portal.models import Account
-from portal.pipeline.accounts import edit_account, enter, open_account
+from portal.pipeline.accounts import edit_account, open_account
 from portal.pipeline.sign_in import standing_in
 from portal.queries.accounts import all_accounts, find_account, own_accounts
 from portal.queries.rows import NotFound
-from portal.web.access import actor, allowed, may
+from portal.web.access import actor, allowed, go_into, may
 from portal.web.announcements import Notice
 from portal.web.forms.account import AccountForm, NewAccountForm
 from portal.web.htmx import go, page
@@ -44,7 +44,7 @@ def go_in(account_id: str) -> ResponseReturnValue:
     standing = standing_in(current_user.person, account.id)
     if standing is None:
         raise NotFound(account_id)
-    enter(current_user.token, account.id, actor(), as_visitor=standing.is_visitor)
+    go_into(account.id, as_visitor=standing.is_visitor)
     flash(Notice.ACCOUNT_ENTERED)
     return go("overview.index")
 

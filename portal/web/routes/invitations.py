@@ -6,11 +6,10 @@ from flask_login import current_user
 
 from portal.domain.problems import Conflict, Refused
 from portal.models import Account, Invitation
-from portal.pipeline.accounts import enter
 from portal.pipeline.invitations import accept_as_known, accept_as_newcomer, find_invitation
 from portal.pipeline.sign_in import open_session
 from portal.queries.accounts import find_account
-from portal.web.access import peer, remember
+from portal.web.access import go_into, peer, remember
 from portal.web.announcements import Notice
 from portal.web.forms.session import LoginForm
 from portal.web.htmx import go, page
@@ -52,7 +51,7 @@ def _join(token: str) -> ResponseReturnValue:
     except Conflict as conflict:
         flash(message(conflict.code), "error")
         return go("accounts.index")
-    enter(current_user.token, account_id, actor, as_visitor=False)
+    go_into(account_id, as_visitor=False)
     flash(Notice.JOINED)
     return go("overview.index")
 

@@ -8,13 +8,14 @@ from portal.domain.problems import Conflict, Refused
 from portal.pipeline.invitations import accept_setup, find_invitation
 from portal.pipeline.second_step import find_half_sign_in, finish_sign_in
 from portal.pipeline.sign_in import open_session, sign_in
-from portal.web.access import forget, held, is_own_path, peer, remember
+from portal.web.access import forget, held, peer, remember
 from portal.web.announcements import Notice
 from portal.web.door import go_on, let_in, provider_name, turn_away, user_agent
 from portal.web.door_words import Said
 from portal.web.forms.session import CodeForm, LoginForm, SetupForm
 from portal.web.htmx import go, page
 from portal.web.messages import message
+from portal.web.own_paths import is_own_path
 
 bp = Blueprint("session", __name__)
 
