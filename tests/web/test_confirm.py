@@ -6,7 +6,16 @@ import pytest
 from flask import Flask
 
 from portal.extensions import bind_settings, db, vault
-from portal.models import Person, SecondStep, SignInFailure, SignInSession, now
+from portal.models import (
+    Account,
+    ApiKey,
+    PayloadMask,
+    Person,
+    SecondStep,
+    SignInFailure,
+    SignInSession,
+    now,
+)
 from portal.settings import Settings
 from portal.web import access
 from tests import factories
@@ -54,6 +63,26 @@ def test_nobody_is_led_to_another_place(admin: Browser) -> None:
     for target in ("//evil.example", "https://evil.example", "/\\evil.example"):
         answer = admin.submit(PATH, {"password": factories.PASSWORD, "next": target})
         assert answer.location == "/"
+
+
+def test_no_key_is_made_and_no_field_shown_again_without_a_fresh_proof(
+    admin: Browser, account: Account
+) -> None:
+    mask = factories.make_mask(account=account)
+    keys, masks = "/settings/api-keys", f"/settings/masks/{mask.id}"
+    factories.make_key(account)
+    (made,) = db.session.query(ApiKey).all()
+    forget_password()
+    for path, page in (
+        (keys, keys),
+        (f"{keys}/{made.id}/edit", keys),
+        (masks, "/settings/masks"),
+        (f"{masks}/delete", "/settings/masks"),
+    ):
+        answer = admin.submit(path, {"name": "برنامج"}, page=page)
+        assert answer.location.startswith(PATH), path
+    assert db.session.query(ApiKey).count() == 1
+    assert db.session.query(PayloadMask).count() == 1
 
 
 def own(browser: Browser, path: str) -> str:

@@ -9,7 +9,7 @@ from portal.extensions import settings
 from portal.models import ApiKey, now
 from portal.pipeline.keys import draft_of, edit_api_key, make_api_key, revoke_api_key
 from portal.queries.api_keys import list_api_keys
-from portal.web.access import actor, allowed, reach
+from portal.web.access import actor, allowed, confirmed, reach
 from portal.web.announcements import Notice
 from portal.web.forms.api_key import ApiKeyForm
 from portal.web.htmx import go, page
@@ -27,6 +27,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("")
 @allowed(Permission.MANAGE_KEYS)
+@confirmed
 def create() -> ResponseReturnValue:
     """Make a key; this one answer shows its text."""
     form = ApiKeyForm()
@@ -41,6 +42,7 @@ def create() -> ResponseReturnValue:
 
 @bp.route("/<key_id>/edit", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_KEYS)
+@confirmed
 def edit(key_id: str) -> ResponseReturnValue:
     """Change what a key is called and may do."""
     key = reach(ApiKey, key_id)

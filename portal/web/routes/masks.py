@@ -15,7 +15,7 @@ from portal.queries.hooks import event_types
 from portal.queries.masks import list_masks
 from portal.web import mask_views as views
 from portal.web import seeing
-from portal.web.access import actor, allowed, reach
+from portal.web.access import actor, allowed, confirmed, reach
 from portal.web.announcements import Notice
 from portal.web.forms.mask import MaskForm
 from portal.web.htmx import go, page
@@ -68,6 +68,7 @@ def create_usual() -> ResponseReturnValue:
 
 @bp.route("/<mask_id>", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_MASKS)
+@confirmed
 def edit(mask_id: str) -> ResponseReturnValue:
     """Change a mask, or see what it would hide then."""
     mask = reach(PayloadMask, mask_id)
@@ -89,6 +90,7 @@ def edit(mask_id: str) -> ResponseReturnValue:
 
 @bp.post("/<mask_id>/delete")
 @allowed(Permission.MANAGE_MASKS)
+@confirmed
 def delete(mask_id: str) -> ResponseReturnValue:
     """Show what a mask hid to everybody again."""
     verbs.delete_mask(reach(PayloadMask, mask_id).id, actor())
