@@ -183,7 +183,7 @@ def _attempt(attempt: Attempt, number: int, body: str, veil: Veil) -> AttemptVie
         detail=veil.text(attempt.detail),
         request_headers=veil.headers(header_pairs(attempt.request_headers)),
         request_body=body,
-        response_headers=veil.headers(header_pairs(attempt.response_headers)),
-        response_body=veil.body(attempt.response_body),
+        response_headers=veil.answer_headers(header_pairs(attempt.response_headers)),
+        response_body=veil.answer(attempt.response_body),
         truncated=attempt.truncated,
     )

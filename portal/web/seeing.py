@@ -1,18 +1,21 @@
 """What whoever is asking may see of payloads: the one place where that is decided."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from flask import Response, g
 
 from portal.domain.masking import Masks, Veil
+from portal.domain.permissions import Permission
 from portal.domain.triggers.preview import Difference, Preview
 from portal.domain.triggers.running import Decision
 from portal.domain.triggers.veiled import veiled_decision
-from portal.models import Call
+from portal.models import Call, Hook
+from portal.pipeline.hooks import headers_of
 from portal.queries.call_views import veil_over
 from portal.queries.calls import read_call
 from portal.queries.masks import masks_for
-from portal.web.access import actor
+from portal.web.access import actor, may
 
 
 def masks() -> Masks:
@@ -22,9 +25,20 @@ def masks() -> Masks:
     return g.masks
 
 
-def veil() -> Veil:
-    """What payloads that belong together are shown through; a new one for each such set."""
-    return Veil(masks())
+def veil(hook: Hook | None = None) -> Veil:
+    """What payloads that belong together are shown through; a new one for each such set. With the
+    ``hook`` that sent them, answers are shown without its secret headers, where whoever is asking
+    sees none."""
+    return Veil(masks(), _unseen_of(hook) if hook else ())
+
+
+def _unseen_of(hook: Hook) -> Iterator[str]:
+    if may(Permission.SEE_SECRETS):
+        return
+    for value in headers_of(hook).values():
+        yield value
+        # Of "Bearer …" and its like, what is secret.
+        yield value.rpartition(" ")[2]
 
 
 def tell(answer: Response) -> Response:

@@ -22,14 +22,17 @@ _QUERY_STEP = re.compile(r"[^\[\].]+")
 
 
 class Veil:
-    """Texts as those with ``masks`` may see them; as they are where there are none.
+    """Texts as those with ``masks`` may see them; as they are where there are none. ``secrets``
+    went out beside the payload: an answer may echo them.
 
     What stands in one text is hidden in those that are asked for later, so what is surely JSON
     comes first: :meth:`learn` for what is not shown itself.
     """
 
-    def __init__(self, masks: Masks) -> None:
-        self._masks, self._known = masks, Known()
+    def __init__(self, masks: Masks, secrets: Iterable[str] = ()) -> None:
+        self._masks, self._known, self._secrets = masks, Known(), Known()
+        for secret in secrets:
+            self._secrets.add(secret)
 
     def __bool__(self) -> bool:
         return bool(self._masks)
@@ -50,6 +53,14 @@ class Veil:
     def body(self, text: Words) -> Words:
         """A text that may be or hold a payload: an answer, what was sent, something published."""
         return self._text(text, self._masks.loose)
+
+    def answer(self, text: Words) -> Words:
+        """The body of an answer, or a part of it."""
+        return self._secrets.hidden_in(self.body(text)) if text else text
+
+    def answer_headers(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """The headers of an answer."""
+        return [(name, self._secrets.hidden_in(value)) for name, value in self.headers(pairs)]
 
     def at(self, path: str, value: Any) -> Any:
         """The JSON ``value`` that was read at ``path`` of a call or an event."""

@@ -7,6 +7,7 @@ from typing import Any
 from portal.domain.calls import Verdict, answer_of, headers_of
 from portal.domain.envelope import moment_text
 from portal.domain.masking import Veil
+from portal.domain.permissions import Permission
 from portal.domain.storable import storable
 from portal.domain.triggers.answering import Answer
 from portal.domain.triggers.comparison import Change
@@ -17,10 +18,12 @@ from portal.domain.triggers.veiled import veiled_answer
 from portal.models import Call, Trigger, TriggerVersion
 from portal.pipeline.triggers import draft_of, url_of
 from portal.queries.versions import version_number
+from portal.web.access import may
 
 
 def trigger_json(trigger: Trigger) -> dict[str, Any]:
-    """A trigger; of its credentials only that they are there."""
+    """A trigger; of its credentials only that they are there. For who sees no secrets it has no
+    address: whoever knows that can call it."""
     draft = draft_of(trigger)
     configuration = {name: draft.configuration[name] for name in DEFAULTS}
     secrets = draft.secrets
@@ -32,7 +35,7 @@ def trigger_json(trigger: Trigger) -> dict[str, Any]:
         auth["has_previous_secret"] = secrets.previous_secret is not None
     return {
         "id": trigger.id,
-        "url": url_of(trigger),
+        "url": url_of(trigger) if may(Permission.SEE_SECRETS) else None,
         "name": trigger.name,
         "enabled": trigger.enabled,
         **configuration,

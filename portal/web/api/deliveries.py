@@ -31,7 +31,8 @@ def get_deliveries() -> Response:
 def get_delivery(delivery_id: str) -> Response:
     """One delivery with all its attempts."""
     reach(Delivery, delivery_id)
-    delivery, seen = read_delivery(delivery_id), veil()
+    delivery = read_delivery(delivery_id)
+    seen = veil(delivery.hook)
     sent = [(one, sent_body(one, delivery.event, seen)) for one in attempts_of(delivery_id)]
     attempts = [attempt_json(attempt, body, seen) for attempt, body in sent]
     return answer({**delivery_json(delivery), "attempts": attempts})

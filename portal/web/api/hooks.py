@@ -90,7 +90,7 @@ def rotate(hook_id: str) -> Response:
 def test(hook_id: str) -> Response:
     """Send an example event to a hook at once, and answer with the attempt."""
     delivery = read_delivery(send_example(_living(hook_id).id, actor(), read_example(given_text())))
-    attempt, seen = attempts_of(delivery.id)[0], veil()
+    attempt, seen = attempts_of(delivery.id)[0], veil(delivery.hook)
     return answer(attempt_json(attempt, sent_body(attempt, delivery.event, seen), seen))
 
 

@@ -5,14 +5,18 @@ from typing import Any
 
 from flask import Response
 
+from portal.domain.audit import HIDDEN
 from portal.domain.envelope import moment_text
 from portal.domain.masking import Veil
+from portal.domain.permissions import Permission
 from portal.domain.policies import PolicyDraft
 from portal.models import Attempt, Delivery, Event, EventType, Hook, Policy, now
 from portal.pipeline.hooks import headers_of, public_key_of
 from portal.queries.delivery_views import header_pairs
 from portal.queries.events import Route
 from portal.queries.hooks import ends_at, state_of
+from portal.web.access import may
+from portal.web.filters import bare_url
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -22,7 +26,8 @@ def answer(value: Any, status: int = 200) -> Response:
 
 
 def hook_json(hook: Hook, secret: str | None = None) -> dict[str, Any]:
-    """A hook; its ``secret`` only in the answer that made it."""
+    """A hook; its ``secret`` only in the answer that made it. For who sees no secrets, its
+    headers stand without their values, and its address without a query."""
     ends = ends_at(hook)
     shown = {
         "id": hook.id,
@@ -30,8 +35,8 @@ def hook_json(hook: Hook, secret: str | None = None) -> dict[str, Any]:
         "description": hook.description,
         "event_types": hook.event_types,
         "policy": hook.policy.slug,
-        "url": hook.url,
-        "headers": headers_of(hook),
+        "url": _address(hook.url),
+        "headers": _own_headers(hook),
         "enabled": hook.enabled,
         "signature": hook.signature,
         "filter": hook.filter,
@@ -42,6 +47,15 @@ def hook_json(hook: Hook, secret: str | None = None) -> dict[str, Any]:
     if hook.signature == "ed25519":
         shown["public_key"] = public_key_of(hook)
     return shown if secret is None else {**shown, "secret": secret}
+
+
+def _address(url: str) -> str:
+    return url if may(Permission.SEE_SECRETS) else bare_url(url)
+
+
+def _own_headers(hook: Hook) -> dict[str, str]:
+    headers = headers_of(hook)
+    return headers if may(Permission.SEE_SECRETS) else dict.fromkeys(headers, HIDDEN)
 
 
 def policy_json(policy: Policy) -> dict[str, Any]:
@@ -102,23 +116,22 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 
 def attempt_json(attempt: Attempt, body: str, veil: Veil) -> dict[str, Any]:
     """One POST; ``body`` is what went out, of which ``veil`` has learned."""
-    sent, given = (
-        dict(veil.headers(header_pairs(lines)))
-        for lines in (attempt.request_headers, attempt.response_headers)
-    )
     return {
         "id": attempt.id,
         "started_at": moment_text(attempt.started_at),
         "duration_ms": attempt.duration_ms,
-        "url": attempt.url,
+        "url": _address(attempt.url),
         "status_code": attempt.status_code,
         "error": attempt.error,
         "asked_by": attempt.asked_by,
         "deliveries": attempt.deliveries,
-        "request": {"headers": sent, "body": body},
+        "request": {
+            "headers": dict(veil.headers(header_pairs(attempt.request_headers))),
+            "body": body,
+        },
         "response": {
-            "headers": given,
-            "body": veil.body(attempt.response_body or ""),
+            "headers": dict(veil.answer_headers(header_pairs(attempt.response_headers))),
+            "body": veil.answer(attempt.response_body or ""),
             "truncated": attempt.truncated,
         },
     }

@@ -32,7 +32,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
     """One delivery with all its attempts; nothing for a reader who has seen this very state."""
     reach(Delivery, delivery_id)
     delivery = read_delivery(delivery_id)
-    seen = veil()
+    seen = veil(delivery.hook)
     data = seen.data(delivery.event.data)
     view = delivery_view(delivery, now(), seen)
     if wants_part() and request.args.get("seen") == _seen(view):

@@ -60,7 +60,7 @@ def _offer(hook: Hook, form: ExampleForm) -> Offer:
 
 
 def _sent(hook: Hook, delivery_id: str, typed: ExampleForm | None = None) -> ResponseReturnValue:
-    delivery, seen = example_to(hook, delivery_id), veil()
+    delivery, seen = example_to(hook, delivery_id), veil(hook)
     attempts = attempt_views(attempts_of(delivery_id), delivery.event, seen)
     form = typed or ExampleForm.of(delivery.event_type, delivery.event.data)
     offer = _offer(hook, form)

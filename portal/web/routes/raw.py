@@ -28,12 +28,13 @@ def request_body(delivery_id: str, attempt_id: str) -> Response:
 @bp.get("/deliveries/<delivery_id>/attempts/<attempt_id>/response")
 def response_body(delivery_id: str, attempt_id: str) -> Response:
     """What is kept of the answer to an attempt of a delivery."""
-    delivery, seen = read_delivery(reach(Delivery, delivery_id).id), veil()
+    delivery = read_delivery(reach(Delivery, delivery_id).id)
+    seen = veil(delivery.hook)
     attempt = attempt_of(delivery_id, attempt_id)
     if seen:
         # An answer may echo what was sent.
         sent_body(attempt, delivery.event, seen)
-    return _plain(seen.body(attempt.response_body or ""))
+    return _plain(seen.answer(attempt.response_body or ""))
 
 
 def _plain(text: str) -> Response:
