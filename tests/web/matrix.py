@@ -14,6 +14,7 @@ GET /accounts 303 200 200 200 200 200
 GET /accounts/<account_id>/edit 303 403 403 200 404 200
 POST /accounts/<account_id>/edit 303 403 403 422 404 422
 POST /accounts/<account_id>/enter 303 303 303 303 404 303
+POST /accounts/<account_id>/invite 303 403 403 403 403 200
 GET /accounts/new 303 403 403 403 403 200
 POST /accounts/new 303 403 403 403 403 422
 GET /accounts/staff 303 403 403 403 403 200

@@ -111,8 +111,9 @@ def test_whoever_runs_the_portal_opens_and_names_accounts(
     operator: Browser, account: Account
 ) -> None:
     fields = {"name": "شركة ورد", "slug": "ward", "time_zone": "Africa/Cairo"}
-    assert operator.submit(f"{PATH}/new", fields).location == PATH
+    answer = operator.submit(f"{PATH}/new", fields)
     made = db.session.query(Account).filter_by(slug="ward").one()
+    assert answer.location == f"{PATH}/{made.id}/edit"
     assert (made.name, made.time_zone) == ("شركة ورد", "Africa/Cairo")
     refused = operator.submit(
         f"{PATH}/new", {"name": " ", "slug": "ward", "time_zone": "Mars/Base"}, headers=HTMX
@@ -127,6 +128,26 @@ def test_whoever_runs_the_portal_opens_and_names_accounts(
     assert "ورد" in operator.get(f"{PATH}?q=ورد").text
     actions = [entry.action for entry in factories.acts()]
     assert actions == ["account.created", "account.edited"]
+
+
+def test_whoever_opens_an_account_invites_its_first_admin(
+    operator: Browser, admin: Browser, client: Browser
+) -> None:
+    fields = {"name": "فرع جدة", "slug": "jeddah", "time_zone": "Asia/Riyadh"}
+    edit = operator.submit(f"{PATH}/new", fields).location
+    assert "دعوة مدير للحساب" in read(operator.get(edit).text).text
+    invite = edit.replace("/edit", "/invite")
+    wrong = operator.submit(invite, {"email": "nobody"}, page=edit)
+    assert (wrong.status_code, 'id="email-error"' in wrong.text) == (422, True)
+    shown = operator.submit(invite, {"email": "first@nour.example"}, page=edit)
+    link = "/invitations/" + shown.text.partition("/invitations/")[2].partition("<")[0]
+    joined = client.submit(link, {"email": "first@nour.example", "password": factories.PASSWORD})
+    assert joined.location == "/"
+    assert "فرع جدة" in client.get("/").text
+    assert client.get("/settings/people").status_code == 200
+    (entry,) = [one for one in factories.acts() if one.action == "person.invited"]
+    assert entry.actor == "run@own.example"
+    assert admin.submit(invite, {}, page=PATH).status_code == 403
 
 
 def test_an_admin_names_their_own_account_alone(

@@ -6,15 +6,18 @@ from flask_login import current_user
 
 from portal.domain.permissions import Permission
 from portal.domain.problems import Refused
+from portal.domain.states import Role
 from portal.domain.zones import zones
 from portal.models import Account
 from portal.pipeline.accounts import edit_account, open_account
+from portal.pipeline.invitations import invite
 from portal.pipeline.sign_in import standing_in
 from portal.queries.accounts import all_accounts, find_account, own_accounts
 from portal.queries.rows import NotFound
-from portal.web.access import actor, allowed, go_into, may
+from portal.web.access import actor, allowed, confirmed, go_into, may
 from portal.web.announcements import Notice
 from portal.web.forms.account import AccountForm, NewAccountForm
+from portal.web.forms.people import InvitationForm
 from portal.web.htmx import go, page
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -58,12 +61,12 @@ def create() -> ResponseReturnValue:
         form.time_zone.data = current_user.zone
         return _form(form, None)
     try:
-        open_account(form.name.data, form.slug.data, form.time_zone.data or "", actor())
+        made = open_account(form.name.data, form.slug.data, form.time_zone.data or "", actor())
     except Refused as refused:
         form.attach(refused.problems)
         return _form(form, None, 422)
     flash(Notice.ACCOUNT_CREATED)
-    return go("accounts.index")
+    return go("accounts.edit", account_id=made.id)
 
 
 @bp.route("/<account_id>/edit", methods=["GET", "POST"])
@@ -71,7 +74,7 @@ def edit(account_id: str) -> ResponseReturnValue:
     """Give an account another name or time zone: its own admins, and who runs the portal."""
     account, form = _changeable(account_id), AccountForm()
     if not form.is_submitted():
-        return _form(AccountForm(name=account.name, time_zone=account.time_zone), account)
+        return _form(_named(account), account)
     try:
         edit_account(account.id, form.name.data, form.time_zone.data or "", actor())
     except Refused as refused:
@@ -79,6 +82,22 @@ def edit(account_id: str) -> ResponseReturnValue:
         return _form(form, account, 422)
     flash(Notice.HOOK_SAVED)
     return go("accounts.index")
+
+
+@bp.post("/<account_id>/invite")
+@allowed(Permission.MANAGE_PORTAL)
+@confirmed
+def invite_admin(account_id: str) -> ResponseReturnValue:
+    """Make an invitation for an admin of the account, its first one as a rule; this one answer
+    shows its link."""
+    account, form = find_account(account_id), InvitationForm()
+    try:
+        _, link = invite(form.email.data or None, Role.ADMIN, actor().within(account.id))
+    except Refused as refused:
+        form.attach(refused.problems)
+        return _form(_named(account), account, 422, invitation=form)
+    flash(Notice.INVITED)
+    return _form(_named(account), account, link=link)
 
 
 def _changeable(account_id: str) -> Account:
@@ -90,7 +109,17 @@ def _changeable(account_id: str) -> Account:
     raise NotFound(account_id)
 
 
-def _form(form: AccountForm, account: Account | None, status: int = 200) -> ResponseReturnValue:
+def _named(account: Account) -> AccountForm:
+    return AccountForm(formdata=None, name=account.name, time_zone=account.time_zone)
+
+
+def _form(
+    form: AccountForm,
+    account: Account | None,
+    status: int = 200,
+    invitation: InvitationForm | None = None,
+    link: str | None = None,
+) -> ResponseReturnValue:
     return page(
         "accounts/form.html",
         "account_form",
@@ -99,4 +128,7 @@ def _form(form: AccountForm, account: Account | None, status: int = 200) -> Resp
         account=account,
         form=form,
         zones=zones(),
+        invitation=invitation or InvitationForm(formdata=None),
+        link=link,
+        may_manage=may(Permission.MANAGE_PORTAL),
     )
