@@ -78,3 +78,18 @@ def test_a_trigger_has_no_address(support_api: Api, api: Api) -> None:
     assert api.get(f"/triggers/{made['id']}").json["url"] == made["url"]
     token = made["url"].rpartition("/")[2]
     assert token not in support_api.get("/triggers").text
+
+
+def test_nothing_secret_of_a_triggers_configuration_is_told(support_api: Api, api: Api) -> None:
+    ask = {"as": "asked", "url": f"http://127.0.0.1:9/?{QUERY}", "headers": {"X-Key": SECRET}}
+    rules = [{"name": "سؤال", "call": {**ask, "body": {}}}]
+    auth = {"kind": "signature", "preset": "meta", "secret": "x" * 20, "verify_token": SECRET}
+    made = make_trigger(api, rules=rules, auth=auth)
+    path = f"/triggers/{made['id']}"
+    for where in ("/triggers", path, f"{path}/versions/1"):
+        told = support_api.get(where).text
+        assert SECRET not in told, where
+        assert QUERY not in told, where
+    call = support_api.get(path).json["rules"][0]["call"]
+    assert (call["headers"], call["as"]) == ({"X-Key": HIDDEN}, "asked")
+    assert api.get(path).json["rules"][0]["call"]["headers"] == {"X-Key": SECRET}

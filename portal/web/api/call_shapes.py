@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from portal.domain.audit import HIDDEN
 from portal.domain.calls import Verdict, answer_of, headers_of
 from portal.domain.envelope import moment_text
 from portal.domain.masking import Veil
@@ -19,13 +20,14 @@ from portal.models import Call, Trigger, TriggerVersion
 from portal.pipeline.triggers import draft_of, url_of
 from portal.queries.versions import version_number
 from portal.web.access import may
+from portal.web.filters import bare_url
 
 
 def trigger_json(trigger: Trigger) -> dict[str, Any]:
     """A trigger; of its credentials only that they are there. For who sees no secrets it has no
     address: whoever knows that can call it."""
     draft = draft_of(trigger)
-    configuration = {name: draft.configuration[name] for name in DEFAULTS}
+    configuration = _seen({name: draft.configuration[name] for name in DEFAULTS})
     secrets = draft.secrets
     auth = dict(configuration["auth"])
     if auth["kind"] == "basic":
@@ -150,7 +152,27 @@ def whole_version_json(
 ) -> dict[str, Any]:
     """A version with its whole configuration, but for secrets, which are sealed beside it."""
     told = version_json(version, current, changes)
-    return {**told, "configuration": version.configuration}
+    return {**told, "configuration": _seen(version.configuration)}
+
+
+def _seen(configuration: dict[str, Any]) -> dict[str, Any]:
+    """``configuration`` as whoever is asking may see it: for some without what its rules carry to
+    other addresses beside the body, and without the token that proves whose the address is."""
+    if may(Permission.SEE_SECRETS):
+        return configuration
+    auth = configuration["auth"]
+    if auth.get("verify_token"):
+        auth = {**auth, "verify_token": HIDDEN}
+    rules = [_rule_seen(rule) for rule in configuration["rules"]]
+    return {**configuration, "auth": auth, "rules": rules}
+
+
+def _rule_seen(rule: dict[str, Any]) -> dict[str, Any]:
+    call = rule.get("call")
+    if not call:
+        return rule
+    headers = dict.fromkeys(call.get("headers", ()), HIDDEN)
+    return {**rule, "call": {**call, "url": bare_url(call["url"]), "headers": headers}}
 
 
 _NOTHING: dict[str, Any] = {"headers": {}, "body": None}
