@@ -6,7 +6,9 @@ missing; 303 of somebody who is signed in: done; 303 of nobody: off to sign in.
 """
 
 PEOPLE = ("nobody", "support", "staff", "admin", "stranger", "operator")
-PROGRAMS = ("none", "unknown", "revoked", "foreign", "full")
+# Whose keys open nothing here, and then: one for reading alone, and one of each role.
+STRANGERS = ("none", "unknown", "revoked", "expired", "foreign")
+PROGRAMS = (*STRANGERS, "reader key", "support key", "staff key", "admin key")
 
 _PAGES = """
 GET / 303 200 200 200 200 200
@@ -190,52 +192,52 @@ POST /watch/<hook_id>/check 303 303 303 303 404 303
 """
 
 _API = """
-GET /api/v1/audit 401 401 401 200 200
-GET /api/v1/calls/<call_id> 401 401 401 404 200
-POST /api/v1/calls/<call_id>/replay 401 401 401 404 202
-GET /api/v1/deliveries 401 401 401 200 200
-GET /api/v1/deliveries/<delivery_id> 401 401 401 404 200
-POST /api/v1/deliveries/<delivery_id>/resend 401 401 401 404 202
-POST /api/v1/deliveries/resend 401 401 401 422 422
-GET /api/v1/event-types 401 401 401 200 200
-POST /api/v1/event-types 401 401 401 422 422
-DELETE /api/v1/event-types/<key> 401 401 401 404 204
-GET /api/v1/event-types/<key> 401 401 401 404 200
-PATCH /api/v1/event-types/<key> 401 401 401 404 200
-POST /api/v1/events 401 401 401 422 422
-GET /api/v1/events/<event_id> 401 401 401 404 200
-POST /api/v1/events/batch 401 401 401 422 422
-GET /api/v1/health 200 200 200 200 200
-GET /api/v1/hooks 401 401 401 200 200
-POST /api/v1/hooks 401 401 401 422 422
-DELETE /api/v1/hooks/<hook_id> 401 401 401 404 204
-GET /api/v1/hooks/<hook_id> 401 401 401 404 200
-PATCH /api/v1/hooks/<hook_id> 401 401 401 404 200
-POST /api/v1/hooks/<hook_id>/secret/rotate 401 401 401 404 200
-POST /api/v1/hooks/<hook_id>/test 401 401 401 404 409
-GET /api/v1/policies 401 401 401 200 200
-POST /api/v1/policies 401 401 401 422 422
-DELETE /api/v1/policies/<slug> 401 401 401 404 204
-GET /api/v1/policies/<slug> 401 401 401 404 200
-PATCH /api/v1/policies/<slug> 401 401 401 404 200
-GET /api/v1/resends/<resend_id> 401 401 401 404 200
-POST /api/v1/resends/<resend_id>/cancel 401 401 401 404 200
-POST /api/v1/resends/<resend_id>/pause 401 401 401 404 200
-POST /api/v1/resends/<resend_id>/resume 401 401 401 404 409
-GET /api/v1/triggers 401 401 401 200 200
-POST /api/v1/triggers 401 401 401 422 422
-DELETE /api/v1/triggers/<trigger_id> 401 401 401 404 204
-GET /api/v1/triggers/<trigger_id> 401 401 401 404 200
-PATCH /api/v1/triggers/<trigger_id> 401 401 401 404 200
-GET /api/v1/triggers/<trigger_id>/calls 401 401 401 404 200
-POST /api/v1/triggers/<trigger_id>/parse 401 401 401 404 200
-POST /api/v1/triggers/<trigger_id>/preview 401 401 401 404 200
-POST /api/v1/triggers/<trigger_id>/replay 401 401 401 404 202
-POST /api/v1/triggers/<trigger_id>/token/replace 401 401 401 404 200
-POST /api/v1/triggers/<trigger_id>/try 401 401 401 404 200
-GET /api/v1/triggers/<trigger_id>/versions 401 401 401 404 200
-GET /api/v1/triggers/<trigger_id>/versions/<number> 401 401 401 404 200
-POST /api/v1/triggers/<trigger_id>/versions/<number>/restore 401 401 401 404 200
+GET /api/v1/audit 401 401 401 401 200 403 403 403 200
+GET /api/v1/calls/<call_id> 401 401 401 401 404 200 200 200 200
+POST /api/v1/calls/<call_id>/replay 401 401 401 401 404 403 202 202 202
+GET /api/v1/deliveries 401 401 401 401 200 200 200 200 200
+GET /api/v1/deliveries/<delivery_id> 401 401 401 401 404 200 200 200 200
+POST /api/v1/deliveries/<delivery_id>/resend 401 401 401 401 404 403 202 202 202
+POST /api/v1/deliveries/resend 401 401 401 401 422 403 422 422 422
+GET /api/v1/event-types 401 401 401 401 200 200 200 200 200
+POST /api/v1/event-types 401 401 401 401 422 403 403 403 422
+DELETE /api/v1/event-types/<key> 401 401 401 401 404 403 403 403 204
+GET /api/v1/event-types/<key> 401 401 401 401 404 200 200 200 200
+PATCH /api/v1/event-types/<key> 401 401 401 401 404 403 403 403 200
+POST /api/v1/events 401 401 401 401 422 403 422 422 422
+GET /api/v1/events/<event_id> 401 401 401 401 404 200 200 200 200
+POST /api/v1/events/batch 401 401 401 401 422 403 422 422 422
+GET /api/v1/health 200 200 200 200 200 200 200 200 200
+GET /api/v1/hooks 401 401 401 401 200 200 200 200 200
+POST /api/v1/hooks 401 401 401 401 422 403 403 422 422
+DELETE /api/v1/hooks/<hook_id> 401 401 401 401 404 403 403 204 204
+GET /api/v1/hooks/<hook_id> 401 401 401 401 404 200 200 200 200
+PATCH /api/v1/hooks/<hook_id> 401 401 401 401 404 403 403 200 200
+POST /api/v1/hooks/<hook_id>/secret/rotate 401 401 401 401 404 403 403 200 200
+POST /api/v1/hooks/<hook_id>/test 401 401 401 401 404 403 403 409 409
+GET /api/v1/policies 401 401 401 401 200 200 200 200 200
+POST /api/v1/policies 401 401 401 401 422 403 403 403 422
+DELETE /api/v1/policies/<slug> 401 401 401 401 404 403 403 403 204
+GET /api/v1/policies/<slug> 401 401 401 401 404 200 200 200 200
+PATCH /api/v1/policies/<slug> 401 401 401 401 404 403 403 403 200
+GET /api/v1/resends/<resend_id> 401 401 401 401 404 200 200 200 200
+POST /api/v1/resends/<resend_id>/cancel 401 401 401 401 404 403 200 200 200
+POST /api/v1/resends/<resend_id>/pause 401 401 401 401 404 403 200 200 200
+POST /api/v1/resends/<resend_id>/resume 401 401 401 401 404 403 409 409 409
+GET /api/v1/triggers 401 401 401 401 200 200 200 200 200
+POST /api/v1/triggers 401 401 401 401 422 403 403 422 422
+DELETE /api/v1/triggers/<trigger_id> 401 401 401 401 404 403 403 204 204
+GET /api/v1/triggers/<trigger_id> 401 401 401 401 404 200 200 200 200
+PATCH /api/v1/triggers/<trigger_id> 401 401 401 401 404 403 403 200 200
+GET /api/v1/triggers/<trigger_id>/calls 401 401 401 401 404 200 200 200 200
+POST /api/v1/triggers/<trigger_id>/parse 401 401 401 401 404 200 200 200 200
+POST /api/v1/triggers/<trigger_id>/preview 401 401 401 401 404 200 200 200 200
+POST /api/v1/triggers/<trigger_id>/replay 401 401 401 401 404 403 202 202 202
+POST /api/v1/triggers/<trigger_id>/token/replace 401 401 401 401 404 403 403 200 200
+POST /api/v1/triggers/<trigger_id>/try 401 401 401 401 404 200 200 200 200
+GET /api/v1/triggers/<trigger_id>/versions 401 401 401 401 404 200 200 200 200
+GET /api/v1/triggers/<trigger_id>/versions/<number> 401 401 401 401 404 200 200 200 200
+POST /api/v1/triggers/<trigger_id>/versions/<number>/restore 401 401 401 401 404 403 403 200 200
 """
 
 

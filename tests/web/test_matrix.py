@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.domain.members import PlatformRole
-from portal.domain.scopes import KeyDraft
+from portal.domain.scopes import KeyDraft, Scope
 from portal.domain.states import Role
 from portal.extensions import db
 from portal.models import Account, ApiKey, Person, now
@@ -23,7 +23,7 @@ from tests import factories
 from tests.clients import Browser
 from tests.web.everything import OPEN, Ids
 from tests.web.html import HTMX
-from tests.web.matrix import API, PAGES, PEOPLE, PROGRAMS
+from tests.web.matrix import API, PAGES, PEOPLE, PROGRAMS, STRANGERS
 
 # Nothing here depends on the kind of database.
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -62,16 +62,18 @@ def stage(
     people["stranger"] = ("stranger@walk.example", Role.ADMIN, other_account, None)
     people["operator"] = ("operator@walk.example", Role.ADMIN, account, PlatformRole.OPERATOR)
     tokens = {"nobody": None} | {name: _session(*one) for name, one in people.items()}
-    key = factories.make_key(account)
     revoked, text = keys.make_api_key(KeyDraft("مبطل"), factories.make_actor(account))
     keys.revoke_api_key(revoked.id, factories.make_actor(account))
-    tokens |= {
+    strange = {
         "none": None,
         "unknown": "khk_unknown",
         "revoked": text,
+        "expired": factories.make_key(account, expires_at=now() - timedelta(seconds=1)),
         "foreign": factories.make_key(other_account),
-        "full": key,
     }
+    programs = {f"{role} key": factories.make_key(account, role=role) for role in Role}
+    programs["reader key"] = factories.make_key(account, scopes=(Scope.READ,))
+    tokens |= strange | programs
     # That a key was used just now is not written again with each request.
     db.session.query(ApiKey).update({"last_used_at": now() + timedelta(hours=1)})
     db.session.commit()
@@ -191,7 +193,7 @@ def test_nobody_is_led_to_where_one_signs_in_and_comes_back(app: Flask, stage: S
 def test_a_refused_program_is_told_in_its_own_way(app: Flask, stage: Stage) -> None:
     told = {401: "unauthorized", 404: "not_found"}
     for rule, method in routes(app, api=True):
-        for who in PROGRAMS[:-1]:
+        for who in STRANGERS:
             answer = walk(stage, rule, method, who)
             if answer.status_code in told:
                 assert answer.json["code"] == told[answer.status_code], (rule, who)
@@ -205,7 +207,7 @@ OWNED = ("/settings/", "/triggers/", "/deliveries/<", "/calls/", "/resends/<", "
 def test_the_table_lets_nobody_but_the_account_reach_what_is_its_own() -> None:
     for (_, rule), statuses in API.items():
         if "<" in rule:
-            assert statuses == (401, 401, 401, 404, statuses[-1]), rule
+            assert statuses[: len(STRANGERS)] == (401, 401, 401, 401, 404), rule
     for (_, rule), (nobody, *_, stranger, _) in PAGES.items():
         if "<" in rule and rule.startswith(OWNED):
             assert (nobody, stranger) == (303, 404), rule
