@@ -1,6 +1,7 @@
 """The audit log, the newest first."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Select, func, or_, select
 
@@ -20,6 +21,14 @@ _SEARCHED = (
 )
 # What an entry may lead to, by how its ids begin; a row that is gone leads nowhere.
 _ROWS = {"hok": Hook, "trg": Trigger, "dlv": Delivery, "cal": Call, "rsd": Resend}
+
+
+class Doer(NamedTuple):
+    """Somebody on record: ``id`` is the person's, the key's (``key_id``), or else the name."""
+
+    id: str
+    name: str
+    key_id: str | None
 
 
 def audit_page(
@@ -43,10 +52,14 @@ def audit_bites(account_id: str, wanted: AuditFilter) -> Iterator[Sequence[Audit
             return
 
 
-def actors_of(account_id: str) -> list[str]:
-    """Whoever stands on record in the account, by name."""
-    names = select(AuditEntry.actor).where(AuditEntry.account_id == account_id).distinct()
-    return sorted(db.session.scalars(names))
+def actors_of(account_id: str) -> list[Doer]:
+    """Whoever stands on record in the account, by name; a key is never taken for a person."""
+    doers = select(AuditEntry.person_id, AuditEntry.key_id, AuditEntry.actor)
+    rows = db.session.execute(doers.where(AuditEntry.account_id == account_id).distinct())
+    known = {
+        key or person or name: Doer(key or person or name, name, key) for person, key, name in rows
+    }
+    return sorted(known.values(), key=lambda doer: (doer.name, doer.id))
 
 
 def find_entry(entry_id: str) -> AuditEntry | None:
@@ -76,7 +89,8 @@ def _chosen(account_id: str, wanted: AuditFilter) -> Select[tuple[AuditEntry]]:
             or_(*(func.lower(column).contains(text, autoescape=True) for column in _SEARCHED))
         )
     if wanted.actor:
-        rows = rows.where(AuditEntry.actor == wanted.actor)
+        doers = (AuditEntry.person_id, AuditEntry.key_id, AuditEntry.actor)
+        rows = rows.where(or_(*(column == wanted.actor for column in doers)))
     if wanted.subject:
         rows = rows.where(AuditEntry.action.startswith(f"{wanted.subject}.", autoescape=True))
     if wanted.target:

@@ -28,6 +28,7 @@ class ChangeBlame:
     entry_id: str
     action: str
     actor: str
+    key_id: str | None
     at: datetime
     seconds: int
 
@@ -55,7 +56,8 @@ def change_behind(hook: Hook) -> ChangeBlame | None:
     after = broke_after(entry.at, stream.last_ok_at, stream.failing_since) if entry else None
     if entry is None or after is None:
         return None
-    return ChangeBlame(entry.id, entry.action, entry.actor, entry.at, int(after.total_seconds()))
+    doer = (entry.actor, entry.key_id)
+    return ChangeBlame(entry.id, entry.action, *doer, entry.at, int(after.total_seconds()))
 
 
 def change_behind_failure(delivery: Delivery) -> ChangeBlame | None:

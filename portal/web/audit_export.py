@@ -11,7 +11,7 @@ from flask import Response
 from portal.domain.audit_filter import AuditFilter
 from portal.models import AuditEntry
 from portal.queries.audit import audit_bites
-from portal.web.audit_words import act
+from portal.web.audit_words import act, who_plainly
 from portal.web.moments import zone
 from portal.web.row_files import (
     CSV,
@@ -71,9 +71,10 @@ def entry_json(entry: AuditEntry) -> dict[str, Any]:
 
 
 def _cells(entry: AuditEntry, here: ZoneInfo) -> list[Any]:
+    doer = who_plainly(entry.actor, entry.key_id)
     return [
         *(local(entry.at, here), act(entry.action), entry.action, entry.target, entry.target_id),
-        *(entry.actor, entry.peer, _text(entry.before), _text(entry.after), entry.reason),
+        *(doer, entry.peer, _text(entry.before), _text(entry.after), entry.reason),
     ]
 
 

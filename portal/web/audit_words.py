@@ -175,7 +175,11 @@ class Difference(NamedTuple):
 def register(app: Flask) -> None:
     """Make what entries say known to the templates of ``app``."""
     app.jinja_env.filters.update(
-        act=act, audit_actor=who, audit_changes=differences, audit_target=address_of
+        act=act,
+        audit_actor=who,
+        audit_doer=who_plainly,
+        audit_changes=differences,
+        audit_target=address_of,
     )
 
 
@@ -184,11 +188,17 @@ def act(action: str) -> str:
     return ACTIONS[Action(action)]
 
 
-def who(name: str) -> Markup:
-    """Whoever did it: a person, a key, or the portal by itself."""
-    if name == PORTAL:
+def who(name: str, key_id: str | None = None) -> Markup:
+    """Whoever did it: a person, the portal by itself, or a key, which may be called as another."""
+    if key_id is None and name == PORTAL:
         return Markup("المنصة تلقائيًا")
-    return ltr(name) if name.isascii() else named(name)
+    shown = ltr(name) if name.isascii() else named(name)
+    return shown if key_id is None else Markup("المفتاح «{}»").format(shown)
+
+
+def who_plainly(name: str, key_id: str | None = None) -> str:
+    """As :func:`who`, where no markup stands: people and commands as they are called."""
+    return name if key_id is None else f"المفتاح «{name}»"
 
 
 def differences(entry: AuditEntry) -> list[Difference]:

@@ -192,3 +192,25 @@ def test_every_change_through_the_api_leaves_an_entry(api: Api) -> None:
         assert answer.status_code < 300, (path, answer.text)
         newest = db.session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
         assert newest.action == action, path
+
+
+def test_a_key_that_is_called_as_a_person_is_shown_as_a_key(
+    admin: Browser, client: Browser, account: Account, hook: Hook
+) -> None:
+    posing = Api(client, factories.make_key(account, "admin@nour.example"))
+    assert posing.patch(f"/hooks/{hook.id}", {"enabled": False}).status_code == 200
+    by_key = db.session.query(AuditEntry).filter_by(action="hook.switched_off").one()
+    by_person = db.session.query(AuditEntry).filter_by(action="session.signed_in").one()
+    page = admin.get(PATH).text
+    heads = {entry: page.partition(f'id="{entry}"')[2] for entry in (by_key.id, by_person.id)}
+    lines = [head.partition('<p class="second-line">')[2][:9] for head in heads.values()]
+    assert (lines[0], lines[1] == lines[0]) == ("المفتاح «", False)
+    rows = list(csv.reader(io.StringIO(admin.get(f"{PATH}/export.csv").text)))
+    names = {row[2]: row[5] for row in rows}
+    assert names["hook.switched_off"] == "المفتاح «admin@nour.example»"
+    assert names["session.signed_in"] == "admin@nour.example"
+    for doer, action in ((by_key.key_id, by_key.action), (by_person.person_id, by_person.action)):
+        assert f'<option value="{doer}">' in page
+        part = admin.get(PATH, query_string={"actor": doer}).text
+        states = [one.action for one in (by_key, by_person) if f'"{one.action}"' in part]
+        assert states == [action]
