@@ -111,8 +111,9 @@ def delete_policy(slug: str, actor: Actor, reason: str = "") -> None:
         first = _shipped(Policy.id, Policy).where(Policy.slug == POLICIES[0].slug)
         gone = update(Hook).where(theirs, Hook.deleted_at.is_not(None))
         session.execute(gone.values(policy_id=session.scalar(first)))
+        target, before = (slug, policy.name), _shown_policy(policy)
         session.delete(policy)
-        note(session, actor, Action.POLICY_DELETED, slug, policy.name, reason=reason)
+        note(session, actor, Action.POLICY_DELETED, *target, before=before, reason=reason)
 
 
 def create_event_type(draft: EventTypeDraft, actor: Actor) -> EventType:
@@ -161,8 +162,9 @@ def delete_event_type(key: str, actor: Actor, reason: str = "") -> None:
         )
         if session.scalar(select(wanted)):
             raise Conflict("in_use")
+        target, before = (key, kind.label), _shown_kind(kind)
         session.delete(kind)
-        note(session, actor, Action.EVENT_TYPE_DELETED, key, kind.label, reason=reason)
+        note(session, actor, Action.EVENT_TYPE_DELETED, *target, before=before, reason=reason)
 
 
 def _shown_policy(policy: Policy) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from portal.domain.hooks import HookDraft
 from portal.domain.problems import Conflict, Refused
 from portal.domain.reasons import reason_problems
 from portal.domain.states import DeliveryState
+from portal.domain.vault import VaultError
 from portal.extensions import db, vault
 from portal.models import (
     Delivery,
@@ -141,8 +142,17 @@ def delete_hook(hook_id: str, actor: Actor, reason: str = "") -> None:
     """Delete a hook: its secrets are erased, what is unfinished is cancelled, its log stays."""
     with writing() as session:
         hook = _locked(session, hook_id)
+        before = record_of(hook, _names_of_headers(hook)).shown
         hook.deleted_at, hook.enabled, hook.headers_sealed = now(), False, None
-        note(session, actor, Action.HOOK_DELETED, hook.id, hook.name, reason=reason)
+        note(
+            session,
+            actor,
+            Action.HOOK_DELETED,
+            hook.id,
+            hook.name,
+            before=before,
+            reason=reason,
+        )
         session.execute(delete(HookSecret).where(HookSecret.hook_id == hook_id))
         session.execute(
             update(Delivery)
@@ -159,6 +169,14 @@ def delete_hook(hook_id: str, actor: Actor, reason: str = "") -> None:
 def headers_of(hook: Hook) -> dict[str, str]:
     """The hook's own headers, opened."""
     return json.loads(vault().open(hook.headers_sealed)) if hook.headers_sealed else {}
+
+
+def _names_of_headers(hook: Hook) -> dict[str, str]:
+    try:
+        return headers_of(hook)
+    except VaultError:
+        # The key that sealed them is lost; the hook can be deleted all the same.
+        return {}
 
 
 def public_key_of(hook: Hook) -> str | None:

@@ -46,7 +46,8 @@ def create_trigger(draft: TriggerDraft, actor: Actor) -> Trigger:
         session.add(trigger)
         session.flush()
         session.add(_version(trigger, draft, actor))
-        note(session, actor, Action.TRIGGER_CREATED, trigger.id, trigger.name)
+        target, after = (trigger.id, trigger.name), _whole(trigger, draft.configuration)
+        note(session, actor, Action.TRIGGER_CREATED, *target, after=after)
     return trigger
 
 
@@ -137,8 +138,11 @@ def delete_trigger(trigger_id: str, actor: Actor, reason: str = "") -> None:
     """
     with writing() as session:
         trigger = _locked(session, trigger_id)
+        # As its version keeps it in the clear: a lost key keeps nobody from deleting.
+        before = _whole(trigger, _current(trigger).configuration)
         trigger.deleted_at, trigger.enabled = now(), False
-        note(session, actor, Action.TRIGGER_DELETED, trigger.id, trigger.name, reason=reason)
+        target = (trigger.id, trigger.name)
+        note(session, actor, Action.TRIGGER_DELETED, *target, before=before, reason=reason)
         versions = session.scalars(
             select(TriggerVersion).where(TriggerVersion.trigger_id == trigger_id)
         )
@@ -183,6 +187,11 @@ def _note_switch(session: Session, actor: Actor, trigger: Trigger) -> None:
 
 def _shown(trigger: Trigger) -> dict[str, Any]:
     return {"name": trigger.name, "enabled": trigger.enabled, "version": trigger.version}
+
+
+def _whole(trigger: Trigger, configuration: Mapping[str, Any]) -> dict[str, Any]:
+    told = {"mode": configuration["mode"], "auth": configuration["auth"]["kind"]}
+    return _shown(trigger) | told | {"rules": len(configuration["rules"])}
 
 
 def _members(base: TriggerDraft, draft: TriggerDraft) -> list[str]:

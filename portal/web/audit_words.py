@@ -12,6 +12,7 @@ from portal.models import AuditEntry
 from portal.web.filters import ltr, named
 from portal.web.log_filters import FILTER_WORDS
 from portal.web.text import PLATFORM_ROLES, ROLES
+from portal.web.trigger_words import AUTH, MODES
 
 ACTIONS = {
     Action.HOOK_CREATED: "إنشاء خطاف",
@@ -114,6 +115,9 @@ FIELDS = FILTER_WORDS | {
     "postponed_until": "الموعد الجديد",
     "disabled_reason": "سبب الإيقاف التلقائي",
     "version": "الإصدار",
+    "mode": "طريقة الرد",
+    "auth": "المصادقة",
+    "rules": "عدد القواعد",
     "changed": "ما تغيّر",
     "count": "العدد",
     "replay": "الاستدعاء الجديد",
@@ -152,6 +156,8 @@ FIELDS = FILTER_WORDS | {
 VALUES = {
     "role": ROLES,
     "platform_role": PLATFORM_ROLES,
+    "mode": {mode: words[0] for mode, words in MODES.items()},
+    "auth": {kind: words[0] for kind, words in AUTH.items()},
     "held": {"send": "تُرسل", "skip": "تُتخطّى"},
     "disabled_reason": {"gone": "أُلغيت نقطة النهاية", "failing": "فشل متواصل"},
 }

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from portal.domain.audit import Action
+from portal.domain.audit import HIDDEN, Action
 from portal.domain.audit_filter import SUBJECTS
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Hook, now
 from portal.pipeline.audit import note_alone
 from portal.pipeline.hooks import delete_hook
+from portal.pipeline.transactions import writing
 from portal.web import audit_words
 from tests import factories
 from tests.clients import Api, Browser
@@ -214,3 +215,41 @@ def test_a_key_that_is_called_as_a_person_is_shown_as_a_key(
         part = admin.get(PATH, query_string={"actor": doer}).text
         states = [one.action for one in (by_key, by_person) if f'"{one.action}"' in part]
         assert states == [action]
+
+
+def test_what_is_deleted_stands_on_record_as_it_was(
+    admin: Browser, account: Account, api: Api, hook: Hook
+) -> None:
+    trigger = factories.make_trigger()
+    api.post("/policies", {"name": "ليلي", "slug": "night", "in_flight": 3})
+    api.post("/event-types", {"key": "own.type", "label": "نوع", "example": {"a": 1}})
+    before = {}
+    for path in (f"hooks/{hook.id}", f"triggers/{trigger.id}", "policies/night"):
+        assert api.delete(f"/{path}").status_code == 204
+        before[path[:4]] = db.session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
+    assert api.delete("/event-types/own.type").status_code == 204
+    kind = db.session.query(AuditEntry).filter_by(action="event_type.deleted").one().before
+    hooks, triggers, policy = (entry.before for entry in before.values())
+    assert (hooks["url"], hooks["enabled"]) == ("http://127.0.0.1:9/hook", True)
+    assert hooks["headers"] == {"X-Key": HIDDEN}
+    assert (triggers["name"], triggers["enabled"], triggers["mode"]) == (
+        trigger.name,
+        True,
+        "async",
+    )
+    made = db.session.query(AuditEntry).filter_by(action="trigger.created").one()
+    assert made.after == triggers
+    assert (policy["name"], policy["in_flight"]) == ("ليلي", 3)
+    assert (kind["label"], kind["example"]) == ("نوع", {"a": 1})
+    text = admin.get(PATH).text
+    assert ("طريقة الرد" in text, "غير متزامن" in text, "s3cret" in text) == (True, True, False)
+
+
+def test_a_hook_whose_headers_no_key_opens_is_deleted_and_on_record(
+    account: Account, hook: Hook
+) -> None:
+    with writing() as session:
+        session.get_one(Hook, hook.id).headers_sealed = "not sealed by any key"
+    delete_hook(hook.id, factories.make_actor(account))
+    entry = db.session.query(AuditEntry).filter_by(action="hook.deleted").one()
+    assert (entry.before["name"], entry.before["headers"]) == ("طلبات", {})
