@@ -49,10 +49,25 @@ def note_and_fail(account: Account) -> None:
         _ = 1 / 0
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE audit_entries SET reason = 'x'", "DELETE FROM audit_entries"]
-)
-def test_the_database_gives_nothing_up(account: Account, statement: str) -> None:
+NAMES = ", ".join(column.name for column in AuditEntry.__table__.columns)
+REST, CHANGED = NAMES.removeprefix("id, "), NAMES.replace("reason", "'x'")
+COPIED = f"INTO audit_entries ({NAMES}) SELECT {CHANGED} FROM audit_entries"
+RENAMED = f"INTO audit_entries (rowid, {NAMES}) SELECT rowid, 'aud_x', {REST} FROM audit_entries"
+STATEMENTS = [
+    ("", "UPDATE audit_entries SET reason = 'x'"),
+    ("", "DELETE FROM audit_entries"),
+    ("", f"INSERT {COPIED} WHERE true ON CONFLICT (id) DO UPDATE SET reason = 'x'"),
+    ("postgresql", "TRUNCATE audit_entries"),
+    ("sqlite", f"INSERT OR REPLACE {COPIED}"),
+    ("sqlite", f"INSERT OR REPLACE {RENAMED}"),
+    ("sqlite", "UPDATE OR REPLACE audit_entries SET reason = 'x'"),
+]
+
+
+@pytest.mark.parametrize(("only", "statement"), STATEMENTS)
+def test_the_database_gives_nothing_up(account: Account, only: str, statement: str) -> None:
+    if only not in ("", db.engine.dialect.name):
+        return
     put(account)
     with pytest.raises(DBAPIError, match="append-only"), writing() as session:
         session.execute(text(statement))
