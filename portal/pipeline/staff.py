@@ -35,7 +35,8 @@ def dismiss(person_id: str, actor: Actor) -> Person:
 def switch_person(person_id: str, enabled: bool, reason: str, actor: Actor) -> Person:
     """Let somebody sign in, or nowhere; off, they are signed out at once wherever they are.
 
-    Raises :class:`Conflict` (last_operator).
+    It is on record where ``actor`` belongs and wherever the person does. Raises :class:`Conflict`
+    (last_operator).
     """
     with writing() as session:
         operators = _operators(session)
@@ -44,25 +45,11 @@ def switch_person(person_id: str, enabled: bool, reason: str, actor: Actor) -> P
             return person
         if enabled:
             person.disabled_at = None
-            note(
-                session,
-                _at_home(session, actor),
-                Action.PERSON_SWITCHED_ON,
-                person.id,
-                person.email,
-            )
-            return person
-        keep_an_operator(operators, person.id)
-        person.disabled_at = now()
-        shut_out(session, person.id)
-        note(
-            session,
-            _at_home(session, actor),
-            Action.PERSON_SWITCHED_OFF,
-            person.id,
-            person.email,
-            reason=reason,
-        )
+        else:
+            keep_an_operator(operators, person.id)
+            person.disabled_at = now()
+            shut_out(session, person.id)
+        _note_switch(session, person, reason, actor)
         return person
 
 
@@ -83,6 +70,15 @@ def _set_role(session: Session, person: Person, role: PlatformRole | None, actor
             after=after,
         )
     return person
+
+
+def _note_switch(session: Session, person: Person, reason: str, actor: Actor) -> None:
+    home = _at_home(session, actor)
+    places = dict.fromkeys([home.account_id, *(one.account_id for one in person.memberships)])
+    action = Action.PERSON_SWITCHED_OFF if person.disabled_at else Action.PERSON_SWITCHED_ON
+    for account_id in places:
+        there = home if account_id == home.account_id else actor.within(account_id)
+        note(session, there, action, person.id, person.email, reason=reason)
 
 
 def _at_home(session: Session, actor: Actor) -> Actor:

@@ -54,6 +54,24 @@ def test_off_somebody_is_out_everywhere_at_once(operator: Person, account: Accou
     assert entries == [("person.switched_off", "جهاز مفقود"), ("person.switched_on", "")]
 
 
+def test_every_account_of_somebody_learns_that_they_are_off_everywhere(
+    operator: Person, account: Account
+) -> None:
+    places = [factories.make_account(slug, slug) for slug in ("wadi", "rimal")]
+    for place in places:
+        person = factories.make_person("omar@wadi.example", account=place)
+    actor = Actor(account.id, operator.email, Role.ADMIN, operator.id)
+    staff.switch_person(person.id, False, "جهاز مفقود", actor)
+    staff.switch_person(person.id, True, "عاد الجهاز", actor)
+    for place in (account, *places):
+        here = [e for e in factories.acts() if e.account_id == place.id]
+        entries = [e for e in here if e.target == person.email]
+        assert [(e.action, e.reason, e.actor) for e in entries] == [
+            ("person.switched_off", "جهاز مفقود", operator.email),
+            ("person.switched_on", "عاد الجهاز", operator.email),
+        ]
+
+
 def test_whoever_runs_the_portal_last_stays(operator: Person, account: Account) -> None:
     actor = factories.make_actor(account)
     acts = (
