@@ -102,7 +102,10 @@ def open_session(person_id: str, account_id: str, peer: str, user_agent: str) ->
 def begin(
     session: Session, token: str, person: Person, account_id: str, peer: str, user_agent: str
 ) -> Actor:
-    """Begin the session ``token`` within ``session``; returns who acts in it from now on."""
+    """Begin the session ``token`` within ``session``; returns who acts in it from now on.
+
+    That somebody of the platform enters who does not belong to the account is on record there.
+    """
     session.add(
         SignInSession(
             token_hash=hash_of(token),
@@ -115,6 +118,10 @@ def begin(
     )
     actor = acting(session, person, account_id, peer)
     audit.note(session, actor, Action.SIGNED_IN, person.id, person.email)
+    if session.get(Membership, (person.id, account_id)) is None:
+        # As when they enter from elsewhere: see portal.pipeline.accounts.enter.
+        account = session.get_one(Account, account_id)
+        audit.note(session, actor, Action.ACCOUNT_ENTERED, account_id, account.name)
     return actor
 
 

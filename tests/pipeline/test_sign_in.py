@@ -212,6 +212,23 @@ def test_every_entry_and_exit_is_on_record(sara: Person, account: Account) -> No
         assert (entry.account_id, entry.actor, entry.peer) == (account.id, EMAIL, PEER)
 
 
+def test_an_account_learns_of_the_platforms_people_who_land_in_it(
+    sara: Person, account: Account
+) -> None:
+    db.session.delete(sara.memberships[0])
+    sara.platform_role = "support"
+    db.session.commit()
+    assert enter()
+    signed_in, entered = db.session.query(AuditEntry).order_by(AuditEntry.id)
+    assert (signed_in.action, entered.action) == (Action.SIGNED_IN, Action.ACCOUNT_ENTERED)
+    assert (entered.account_id, entered.target_id, entered.target) == (
+        account.id,
+        account.id,
+        account.name,
+    )
+    assert (entered.actor, entered.person_id, entered.peer) == (EMAIL, sara.id, PEER)
+
+
 def test_the_failures_of_others_close_nobodys_door(sara: Person) -> None:
     fail("email:other@nour.example", FAILURES_PER_PERSON)
     fail("peer:192.0.2.9", FAILURES_PER_PEER)
