@@ -43,23 +43,28 @@ def register(app: Flask) -> None:
 @users.command("create")
 @click.argument("email")
 @click.option("--password", help="Asked for when it is not given.")
-@click.option("--role", type=click.Choice(ROLES), default=str(Role.ADMIN), show_default=True)
-@click.option("--account", default=accounts.FIRST_ACCOUNT, show_default=True, help="Its slug.")
+@click.option("--role", type=click.Choice(ROLES), help="Default: admin; none with --platform.")
+@click.option("--account", help=f"Its slug; default: {accounts.FIRST_ACCOUNT}.")
 @click.option("--platform", type=click.Choice(BEYOND), help="What they are beyond accounts.")
 def create_user(
-    email: str, password: str | None, role: str, account: str, platform: str | None
+    email: str, password: str | None, role: str | None, account: str | None, platform: str | None
 ) -> None:
     """Make a person with a role in an account, which is made when it is missing.
 
-    Somebody who is known gets the role and the password, and is signed out everywhere.
+    With --platform and without --role they belong to no account. Somebody who is known gets the
+    role and the password, and is signed out everywhere.
     """
+    if platform and account and not role:
+        raise click.UsageError("Say with --role what they are in the account, too.")
+    role = role or (None if platform else str(Role.ADMIN))
+    account = account or accounts.FIRST_ACCOUNT
     beyond = PlatformRole(platform) if platform else None
     password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        people.make_user(email, password, Role(role), account, beyond)
+        people.make_user(email, password, Role(role) if role else None, account, beyond)
     except Refused as refused:
         raise click.ClickException(_reason(refused.problems[0])) from refused
-    click.echo(f"{email}: {role} in {account}")
+    click.echo(f"{email}: {role} in {account}" if role else f"{email}: {platform}, everywhere")
 
 
 @users.command("password-link")

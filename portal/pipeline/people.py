@@ -1,6 +1,7 @@
 """People: their addresses, their passwords, and how they come to belong to an account."""
 
 import re
+from typing import Any
 from unicodedata import category
 
 from argon2 import PasswordHasher
@@ -8,15 +9,15 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.actor import Actor
-from portal.domain.audit import Action
+from portal.domain.audit import HIDDEN, Action
 from portal.domain.members import PlatformRole
 from portal.domain.problems import Problem, Refused
 from portal.domain.states import Role
 from portal.domain.storable import storable
 from portal.extensions import db
 from portal.models import Account, Membership, Person
-from portal.pipeline.accounts import FIRST_ACCOUNT, account_id_of, account_of
-from portal.pipeline.audit import note_alone
+from portal.pipeline.accounts import FIRST_ACCOUNT, account_of
+from portal.pipeline.audit import note
 from portal.pipeline.sessions import shut_out
 from portal.pipeline.transactions import writing
 
@@ -47,9 +48,7 @@ def make_person(
     Somebody who is known already gets the membership beside those they have, and keeps their
     password. Raises :class:`Refused` on an unusable e-mail address or password.
     """
-    problems = [*check_email(email), *check_password(password)]
-    if problems:
-        raise Refused(*problems)
+    _refuse_unusable(email, password)
     hashed = passwords.hash(password)
     with writing() as session:
         person = join(session, account_of(session, account_slug), email, hashed, role)
@@ -58,33 +57,60 @@ def make_person(
 
 
 def make_user(
-    email: str, password: str, role: Role, account_slug: str, beyond: PlatformRole | None
+    email: str, password: str, role: Role | None, account_slug: str, beyond: PlatformRole | None
 ) -> Person:
     """As :func:`make_person`, for the command line: the first admin of all runs the portal, and
-    somebody who is known gets the password too."""
+    somebody who is known gets the password too and is signed out everywhere.
+
+    Without a ``role`` they are no member of the account, which is made all the same. What changes
+    is on record in it. Raises :class:`Refused`.
+    """
+    _refuse_unusable(email, password)
     if role == Role.ADMIN and not people_exist():
         beyond = beyond or PlatformRole.OPERATOR
-    person = make_person(email, password, role, account_slug, beyond)
-    set_password(email, password)
-    after = {"role": role.value, "platform_role": person.platform_role}
-    actor = Actor(account_id_of(account_slug), BY_COMMAND, Role.ADMIN)
-    note_alone(actor, Action.PERSON_JOINED, person.id, person.email, after=after)
-    return person
-
-
-def set_password(email: str, password: str) -> None:
-    """Give somebody who is known another password; whoever is signed in as them is signed out.
-
-    Raises :class:`Refused`.
-    """
-    problems = [*check_email(email), *check_password(password)]
-    if problems:
-        raise Refused(*problems)
     hashed = passwords.hash(password)
     with writing() as session:
-        person = session.scalars(select(Person).where(Person.email == plain_email(email))).one()
-        person.password_hash = hashed
-        shut_out(session, person.id)
+        account = account_of(session, account_slug)
+        actor = Actor(account.id, BY_COMMAND, Role.ADMIN)
+        person = find_person(session, email)
+        before = _standing(session, person, account)
+        if person is None:
+            person = add_person(session, email, hashed)
+        else:
+            _replace_password(session, person, hashed, actor)
+        if role is not None:
+            _let_back_in(session, person, account, actor)
+            join(session, account, person.email, hashed, role)
+        person.platform_role = beyond or person.platform_role
+        session.flush()
+        after = _standing(session, person, account)
+        joins = "role" in after and "role" not in before
+        action = Action.PERSON_JOINED if joins else Action.PERSON_ROLE_CHANGED
+        note(session, actor, action, person.id, person.email, before=before, after=after)
+        return person
+
+
+def _standing(session: Session, person: Person | None, account: Account) -> dict[str, Any]:
+    if person is None:
+        return {}
+    beyond = {"platform_role": person.platform_role}
+    member = session.get(Membership, (person.id, account.id))
+    return beyond if member is None else {"role": str(member.role), **beyond}
+
+
+def _replace_password(session: Session, person: Person, hashed: str, actor: Actor) -> None:
+    """Whoever is signed in as ``person`` is signed out."""
+    person.password_hash = hashed
+    shut_out(session, person.id)
+    after = {"password": HIDDEN}
+    note(session, actor, Action.PASSWORD_RESET, person.id, person.email, after=after)
+
+
+def _let_back_in(session: Session, person: Person, account: Account, actor: Actor) -> None:
+    member = session.get(Membership, (person.id, account.id))
+    if member is not None and member.disabled_at is not None:
+        member.disabled_at = None
+        note(session, actor, Action.PERSON_SWITCHED_ON, person.id, person.email)
 
 
 def first_admin(email: str, password: str) -> None:
@@ -118,6 +144,12 @@ def add_person(session: Session, email: str, hashed: str) -> Person:
     session.add(person)
     session.flush()
     return person
+
+
+def _refuse_unusable(email: str, password: str) -> None:
+    problems = [*check_email(email), *check_password(password)]
+    if problems:
+        raise Refused(*problems)
 
 
 def plain_email(email: str) -> str:

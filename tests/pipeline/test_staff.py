@@ -4,11 +4,12 @@ import pytest
 from flask import Flask
 
 from portal.domain.actor import Actor
+from portal.domain.audit import HIDDEN
 from portal.domain.members import PlatformRole
 from portal.domain.problems import Conflict, Refused
 from portal.domain.states import Role
 from portal.extensions import db
-from portal.models import Account, Person, SignInSession
+from portal.models import Account, Person, SignInSession, now
 from portal.pipeline import staff
 from portal.pipeline.accounts import edit_account
 from portal.pipeline.people import make_user
@@ -111,3 +112,45 @@ def test_a_person_made_on_the_command_line_is_on_record(operator: Person, accoun
         operator.email,
         "support",
     )
+
+
+def test_what_the_command_line_changes_of_somebody_known_is_on_record(
+    operator: Person, account: Account
+) -> None:
+    person = factories.make_person("omar@nour.example", Role.STAFF, account)
+    person.memberships[0].disabled_at = now()
+    db.session.commit()
+    known = len(factories.acts())
+    make_user(person.email, "another password", Role.ADMIN, account.slug, PlatformRole.SUPPORT)
+    make_user(person.email, "another password", Role.ADMIN, account.slug, None)
+    entries = [(e.action, e.before, e.after) for e in factories.acts()[known:]]
+    reset = ("password.reset", {}, {"password": HIDDEN})
+    role = (
+        {"role": "staff", "platform_role": None},
+        {"role": "admin", "platform_role": "support"},
+    )
+    assert entries == [
+        reset,
+        ("person.switched_on", {}, {}),
+        ("person.role_changed", *role),
+        reset,
+    ]
+    assert {e.target for e in factories.acts()[known:]} == {person.email}
+
+
+def test_who_is_no_member_gets_no_account_from_the_command_line(
+    operator: Person, account: Account
+) -> None:
+    helper = make_user(
+        "h@own.example", factories.PASSWORD, None, account.slug, PlatformRole.SUPPORT
+    )
+    assert helper.memberships == []
+    [*_, entry] = factories.acts()
+    assert (entry.action, entry.before, entry.after) == (
+        "person.role_changed",
+        {},
+        {"platform_role": "support"},
+    )
+    make_user(helper.email, factories.PASSWORD, Role.STAFF, account.slug, None)
+    [*_, entry] = factories.acts()
+    assert (entry.action, entry.before, entry.after) == ("person.joined", {}, {"role": "staff"})

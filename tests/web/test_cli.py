@@ -11,7 +11,7 @@ from flask import Flask
 from portal import create_app
 from portal.domain.vault import Vault
 from portal.extensions import db
-from portal.models import Account, Delivery, HookSecret, Membership, now
+from portal.models import Account, Delivery, HookSecret, Membership, Person, now
 from portal.settings import Settings
 from tests import factories
 from tests.clients import Api, Browser, sign_in
@@ -51,6 +51,21 @@ def test_role_and_account_can_be_said_and_the_password_asked_for(command: Comman
     membership = db.session.query(Membership).one()
     assert (membership.role, membership.account.slug) == ("support", "wadi")
     assert factories.PASSWORD not in done.output
+
+
+def test_somebody_of_the_platform_belongs_to_no_account_unless_a_role_is_said(
+    command: Command, client: Browser
+) -> None:
+    word = ("--password", factories.PASSWORD, "--platform", "support")
+    done = command("users", "create", "help@khuttaf.example", *word)
+    assert (done.exit_code, done.output) == (0, "help@khuttaf.example: support, everywhere\n")
+    assert db.session.query(Membership).count() == 0
+    assert db.session.query(Person).one().platform_role == "support"
+    sign_in(client, "help@khuttaf.example", factories.PASSWORD)
+    unsaid = command("users", "create", "b@khuttaf.example", *word, "--account", "wadi")
+    assert (unsaid.exit_code, "--role" in unsaid.output) == (2, True)
+    done = command("users", "create", "help@khuttaf.example", *word, "--role", "staff")
+    assert (done.exit_code, db.session.query(Membership).one().role) == (0, "staff")
 
 
 def test_what_is_no_person_is_refused(command: Command) -> None:
