@@ -17,8 +17,8 @@ from portal.models import Membership, PasswordLink, PasswordRequest, Person, now
 from portal.pipeline import audit
 from portal.pipeline.people import MAX_PASSWORD, MIN_PASSWORD, passwords, plain_email
 from portal.pipeline.sessions import shut_out
-from portal.pipeline.sign_in import acting, home_of, prove
-from portal.pipeline.throttle import admit, forgive
+from portal.pipeline.sign_in import acting, home_of, key_of, prove
+from portal.pipeline.throttle import admit, forget, forgive
 from portal.pipeline.transactions import writing
 
 # What the record calls whoever makes a link on the command line.
@@ -114,6 +114,8 @@ def reset_password(token: str, new: str, peer: str) -> None:
         person = session.get_one(Person, link.person_id)
         person.password_hash = hashed
         shut_out(session, person.id)
+        # They were guesses at the old one, often that person's own.
+        forget(session, key_of(person.email))
         _note_at_home(session, person, Action.PASSWORD_RESET, peer)
 
 

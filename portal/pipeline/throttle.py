@@ -1,7 +1,8 @@
 """The throttle: how often the same person may be guessed at, and how often one peer may guess.
 
-A guess is put on record before it is looked at, and taken off again only where it was right: of
-any number that come at the same moment, no more are looked at than there is room for. It is the
+A guess is put on record before it is looked at, and taken off again only where it was right, or
+where the password that it was a guess at is gone: of any number that come at the same moment, no
+more are looked at than there is room for. It is the
 same for people whom nobody knows, so that it tells nothing.
 """
 
@@ -62,6 +63,12 @@ def _count_in(limits: dict[str, int], refusal: str) -> Guess:
 def forgive(session: Session, guess: Guess) -> None:
     """Take a guess that was right off the record, and no other, within ``session``."""
     session.execute(delete(SignInFailure).where(SignInFailure.id.in_(guess)))
+
+
+def forget(session: Session, person_key: str) -> None:
+    """Take every guess at ``person_key`` off the record, within ``session``; those that count for
+    a network stay."""
+    session.execute(delete(SignInFailure).where(SignInFailure.key == person_key))
 
 
 def _take_turns(session: Session, keys: dict[str, int]) -> None:

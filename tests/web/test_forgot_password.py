@@ -19,10 +19,12 @@ from portal.models import (
     PasswordLink,
     PasswordRequest,
     Person,
+    SignInFailure,
     now,
 )
 from portal.pipeline.password_mails import send_links
 from portal.pipeline.passwords import make_operators_link
+from portal.pipeline.throttle import FAILURES_PER_PERSON
 from portal.settings import Settings
 from tests import factories
 from tests.clients import Browser
@@ -129,6 +131,21 @@ def test_odd_addresses_are_answered_likewise(
 ) -> None:
     assert client.submit("/forgot", {"email": odd}).status_code == 200
     assert send_links() == 0
+
+
+def test_whoever_guessed_too_often_is_let_in_with_the_password_of_a_link(
+    client: Browser, sara: Person
+) -> None:
+    for _ in range(FAILURES_PER_PERSON):
+        client.submit("/login", {"email": EMAIL, "password": "wrong"})
+    mine = {"email": EMAIL, "password": factories.PASSWORD}
+    assert client.submit("/login", mine).status_code == 429
+    assert client.submit(link_of(sara), {"password": NEW}).status_code == 303
+    assert client.submit("/login", {"email": EMAIL, "password": NEW}).status_code == 303
+    # What was guessed from that network is still counted for it.
+    keys = [row.key for row in db.session.query(SignInFailure)]
+    assert set(keys) == {"peer:127.0.0.1"}
+    assert len(keys) == FAILURES_PER_PERSON
 
 
 def test_a_link_leads_to_another_password_once_and_signs_everybody_out(
