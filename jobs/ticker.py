@@ -18,7 +18,7 @@ from jobs import leaving
 from jobs.chores import Chore
 from jobs.leaving import Leaving
 from portal import create_core
-from portal.pipeline import key_ends, mails, password_mails, resends, upkeep
+from portal.pipeline import key_ends, lockouts, mails, password_mails, resends, upkeep
 from portal.pipeline.watch import Watch
 from portal.pipeline.work import anything_due, work
 from portal.queue import ring, worker_count
@@ -31,8 +31,8 @@ LONGEST_DRAIN_SECONDS = 10.0
 FIRST_SWEEP_SECONDS, SWEEP_SECONDS = 60.0, 3600.0
 # How often endpoints that are due to be looked at are looked for, and notices to be mailed.
 WATCH_SECONDS, MAIL_SECONDS = 2.0, 2.0
-# How often keys are looked for that end in some days.
-KEYS_SECONDS = 60.0
+# How often keys are looked for that end in some days, and people who were guessed at too often.
+KEYS_SECONDS, LOCKOUTS_SECONDS = 60.0, 15.0
 # A fault that lasts is reported this often.
 REPORT_SECONDS = 60.0
 
@@ -51,6 +51,7 @@ class Ticker:
             self._chores = (
                 Chore("watch", Watch().go_round, WATCH_SECONDS),
                 Chore("keys", key_ends.tell, KEYS_SECONDS),
+                Chore("lockouts", lockouts.note_lockouts, LOCKOUTS_SECONDS),
                 Chore("mail", lambda: mails.send_due(lambda: leave.asked), MAIL_SECONDS),
                 Chore(
                     "links", lambda: password_mails.send_links(lambda: leave.asked), MAIL_SECONDS

@@ -61,6 +61,7 @@ class Action(StrEnum):
     SIGNED_IN = "session.signed_in"
     SIGNED_OUT = "session.signed_out"
     SESSION_ENDED = "session.ended"
+    SIGN_IN_LOCKED = "session.locked"
     PASSWORD_CHANGED = "password.changed"
     PASSWORD_LINK_MADE = "password.link_made"
     PASSWORD_RESET = "password.reset"

@@ -63,6 +63,7 @@ ACTIONS = {
     Action.SIGNED_IN: "تسجيل دخول",
     Action.SIGNED_OUT: "تسجيل خروج",
     Action.SESSION_ENDED: "إنهاء جلسة",
+    Action.SIGN_IN_LOCKED: "إيقاف الدخول مؤقتًا بعد محاولات خاطئة",
     Action.PASSWORD_CHANGED: "تغيير كلمة المرور",
     Action.PASSWORD_LINK_MADE: "إنشاء رابط كلمة مرور",
     Action.PASSWORD_RESET: "تعيين كلمة مرور جديدة",
@@ -151,6 +152,7 @@ FIELDS = FILTER_WORDS | {
     "left": "ما بقي",
     "codes": "عدد الرموز",
     "secret": "الرمز",
+    "guessed": "ما جُرّب",
 }
 # Values that are codes, by the field they stand in.
 VALUES = {
@@ -158,6 +160,7 @@ VALUES = {
     "platform_role": PLATFORM_ROLES,
     "mode": {mode: words[0] for mode, words in MODES.items()},
     "auth": {kind: words[0] for kind, words in AUTH.items()},
+    "guessed": {"password": "كلمة المرور", "code": "رمز الخطوة الثانية"},
     "held": {"send": "تُرسل", "skip": "تُتخطّى"},
     "disabled_reason": {"gone": "أُلغيت نقطة النهاية", "failing": "فشل متواصل"},
 }
