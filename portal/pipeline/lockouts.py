@@ -7,7 +7,7 @@ guesses sees, nor how long they wait for it, tells who is known.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.actor import Actor
@@ -20,8 +20,8 @@ from portal.pipeline.transactions import reading, writing
 
 # By then a guess that was right is off the record of the throttle.
 SETTLED = timedelta(seconds=10)
-# What is guessed at, by how the keys of the throttle begin.
-_GUESSED = {"email": "password", "code": "code"}
+# What is guessed at, and by what a person is found, by how the keys of the throttle begin.
+_GUESSED = {"email": ("password", Person.email), "code": ("code", Person.id)}
 
 
 def note_lockouts() -> int:
@@ -32,30 +32,32 @@ def note_lockouts() -> int:
     return sum(_note(*one) for one in full)
 
 
-def _full(moment: datetime) -> Select[tuple[str, str, datetime]]:
-    """People whose limit was full at ``moment``, under which key, and when the last guess was."""
-    keys = (literal("email:") + Person.email, literal("code:") + Person.id)
-    at = SignInFailure.at
+def _full(moment: datetime) -> Select[tuple[str, datetime]]:
+    """The keys whose limit was full at ``moment``, of people known and unknown, and when the last
+    guess was."""
+    at, key = SignInFailure.at, SignInFailure.key
     return (
-        select(Person.id, SignInFailure.key, func.max(at))
-        .join(SignInFailure, SignInFailure.key.in_(keys))
+        select(key, func.max(at))
         .where(at > moment - WINDOW, at <= moment)
-        .group_by(Person.id, SignInFailure.key)
+        .where(or_(*(key.startswith(f"{kind}:") for kind in _GUESSED)))
+        .group_by(key)
         .having(func.count() >= FAILURES_PER_PERSON)
     )
 
 
-def _note(person_id: str, key: str, last: datetime) -> bool:
+def _note(key: str, last: datetime) -> bool:
+    kind, _, whom = key.partition(":")
+    guessed, known_by = _GUESSED[kind]
     with writing() as session:
         # Of two tickers one notes it.
-        mine = select(Person).where(Person.id == person_id)
+        mine = select(Person).where(known_by == whom)
         person = session.scalar(mine.with_for_update(skip_locked=True))
         account_id = home_of(session, person) if person else None
-        if person is None or account_id is None or _is_noted(session, person_id, account_id):
+        if person is None or account_id is None or _is_noted(session, person.id, account_id):
             return False
         actor = replace(Actor.portal(account_id), peer=_peer_of(session, last))
-        after = {"guessed": _GUESSED[key.partition(":")[0]]}
-        note(session, actor, Action.SIGN_IN_LOCKED, person_id, person.email, after=after)
+        after = {"guessed": guessed}
+        note(session, actor, Action.SIGN_IN_LOCKED, person.id, person.email, after=after)
     return True
 
 

@@ -2,8 +2,8 @@
 
 A guess is put on record before it is looked at, and taken off again only where it was right, or
 where the password that it was a guess at is gone: of any number that come at the same moment, no
-more are looked at than there is room for. It is the
-same for people whom nobody knows, so that it tells nothing.
+more are looked at than there is room for. It is the same for people whom nobody knows, so that it
+tells nothing.
 """
 
 from datetime import datetime, timedelta
