@@ -56,7 +56,7 @@ def create_user(
     """
     if platform and account and not role:
         raise click.UsageError("Say with --role what they are in the account, too.")
-    role = role or (None if platform else str(Role.ADMIN))
+    role = role or _usual_role(platform)
     account = account or accounts.FIRST_ACCOUNT
     beyond = PlatformRole(platform) if platform else None
     password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -65,6 +65,12 @@ def create_user(
     except Refused as refused:
         raise click.ClickException(_reason(refused.problems[0])) from refused
     click.echo(f"{email}: {role} in {account}" if role else f"{email}: {platform}, everywhere")
+
+
+def _usual_role(platform: str | None) -> str | None:
+    # Whoever runs a portal in which nobody is yet has nobody to be invited by.
+    is_first = platform == PlatformRole.OPERATOR and not people.people_exist()
+    return str(Role.ADMIN) if platform is None or is_first else None
 
 
 @users.command("password-link")

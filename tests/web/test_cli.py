@@ -68,6 +68,18 @@ def test_somebody_of_the_platform_belongs_to_no_account_unless_a_role_is_said(
     assert (done.exit_code, db.session.query(Membership).one().role) == (0, "staff")
 
 
+def test_whoever_comes_first_to_run_the_portal_is_an_admin_too(command: Command) -> None:
+    for email in ("first@khuttaf.example", "second@khuttaf.example"):
+        done = command(
+            *("users", "create", email, "--password", factories.PASSWORD),
+            *("--platform", "operator"),
+        )
+        assert done.exit_code == 0, done.output
+    assert [one.platform_role for one in db.session.query(Person)] == ["operator"] * 2
+    member = db.session.query(Membership).one()
+    assert (member.role, member.person.email) == ("admin", "first@khuttaf.example")
+
+
 def test_what_is_no_person_is_refused(command: Command) -> None:
     for email, password, role in (
         ("no address", factories.PASSWORD, "admin"),
