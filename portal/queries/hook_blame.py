@@ -23,7 +23,10 @@ _SUSPECT = (
 
 @dataclass(frozen=True)
 class ChangeBlame:
-    """An act after which failures began, ``seconds`` later, with nothing arrived in between."""
+    """An act after which failures began, ``seconds`` later, with nothing arrived in between.
+
+    ``is_proven``: something arrived as the hook was right before the act.
+    """
 
     entry_id: str
     action: str
@@ -31,6 +34,7 @@ class ChangeBlame:
     key_id: str | None
     at: datetime
     seconds: int
+    is_proven: bool
 
 
 def change_behind(hook: Hook) -> ChangeBlame | None:
@@ -41,7 +45,8 @@ def change_behind(hook: Hook) -> ChangeBlame | None:
         return None
     if blame_of(hook) is not None:
         return None
-    entry = db.session.scalar(
+    # The second says whether the first changed what had sent something.
+    entries = db.session.scalars(
         select(AuditEntry)
         .where(
             AuditEntry.account_id == hook.account_id,
@@ -51,13 +56,15 @@ def change_behind(hook: Hook) -> ChangeBlame | None:
             AuditEntry.at <= stream.failing_since,
         )
         .order_by(AuditEntry.id.desc())
-        .limit(1)
-    )
+        .limit(2)
+    ).all()
+    entry = entries[0] if entries else None
     after = broke_after(entry.at, stream.last_ok_at, stream.failing_since) if entry else None
     if entry is None or after is None:
         return None
-    doer = (entry.actor, entry.key_id)
-    return ChangeBlame(entry.id, entry.action, *doer, entry.at, int(after.total_seconds()))
+    doer, is_proven = (entry.actor, entry.key_id), len(entries) == 1
+    seconds = int(after.total_seconds())
+    return ChangeBlame(entry.id, entry.action, *doer, entry.at, seconds, is_proven)
 
 
 def change_behind_failure(delivery: Delivery) -> ChangeBlame | None:

@@ -55,3 +55,15 @@ def test_a_change_that_seems_innocent_is_not_named(
 ) -> None:
     fail(hook, last_ok, failing)
     assert SAID not in admin.get(f"/settings/webhooks/{hook.id}").text
+
+
+def test_what_was_before_is_called_good_only_where_nothing_else_was_changed_meanwhile(
+    admin: Browser, hook: Hook, account: Account
+) -> None:
+    fail(hook, BEFORE, AFTER)
+    page = f"/settings/webhooks/{hook.id}"
+    assert "ما قبله كان يصل" in admin.get(page).text
+    rotate_secret(hook.id, 0, actor=factories.make_actor(account))
+    text = admin.get(page).text
+    assert SAID in read(text).text
+    assert "ما قبله كان يصل" not in text

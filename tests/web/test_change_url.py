@@ -144,6 +144,36 @@ def test_failures_after_a_change_are_said_wherever_the_hook_is_looked_at(
     assert said not in read(staff.get(f"/deliveries/{good.id}").text).text
 
 
+def test_a_previous_url_that_was_sent_nothing_is_neither_praised_nor_offered(
+    staff: Browser, api: Api, hook: Hook, receiver: Receiver, drain: Callable[[], int]
+) -> None:
+    for path in ("/second", "/third"):
+        api.patch(f"/hooks/{hook.id}", {"url": f"{receiver.url}{path}"})
+    receiver.answer(500)
+    failed = factories.make_delivery(hook)
+    drain()
+    for path in (f"/settings/webhooks/{hook.id}", f"/deliveries/{failed.id}", "/"):
+        shown = read(staff.get(path).text)
+        assert "بدأ الفشل بعد تغيير الرابط" in shown.text, path
+        assert "كان الرابط السابق يعمل" not in shown.text, path
+        assert not shown.all("form", action=f"{path_of(hook)}/back"), path
+
+
+def test_a_previous_url_of_several_is_praised_where_something_arrived_at_it(
+    staff: Browser, api: Api, hook: Hook, receiver: Receiver, drain: Callable[[], int]
+) -> None:
+    api.patch(f"/hooks/{hook.id}", {"url": f"{receiver.url}/second"})
+    factories.make_delivery(hook)
+    drain()
+    api.patch(f"/hooks/{hook.id}", {"url": f"{receiver.url}/third"})
+    receiver.answer(500)
+    factories.make_delivery(hook)
+    drain()
+    shown = read(staff.get(f"/settings/webhooks/{hook.id}").text)
+    assert "كان الرابط السابق يعمل" in shown.text
+    assert shown.all("form", action=f"{path_of(hook)}/back")
+
+
 def test_a_hook_is_pointed_to_a_sandbox_like_to_any_other_address(
     staff: Browser, hook: Hook
 ) -> None:
