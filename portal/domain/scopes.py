@@ -59,9 +59,12 @@ def is_ending(made_at: datetime, expires_at: datetime | None, now: datetime) -> 
     return now < expires_at <= now + ENDING
 
 
-def allows(scopes: Collection[str] | None, role: Role, scope: Scope) -> bool:
-    """Whether a key with ``scopes`` (None: all) and ``role`` may be used for ``scope``."""
-    return (scopes is None or scope in scopes) and may(role, WANTS[scope])
+def refusal(scopes: Collection[str] | None, role: Role, scope: Scope) -> str | None:
+    """Why a key with ``scopes`` (None: all) and ``role`` may not be used for ``scope``: the code
+    ``role_forbids``, which no scope can heal, or ``scope_missing``; None when it may."""
+    if not may(role, WANTS[scope]):
+        return "role_forbids"
+    return None if scopes is None or scope in scopes else "scope_missing"
 
 
 def key_problems(draft: KeyDraft) -> list[Problem]:

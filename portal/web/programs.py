@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 from flask import Response, abort, g, request
 
 from portal.domain.actor import Actor
-from portal.domain.scopes import Scope, allows
+from portal.domain.scopes import Scope, refusal
 from portal.domain.states import Role
 from portal.models import now
 from portal.pipeline.keys import note_use
@@ -47,8 +47,9 @@ def needs(scope: Scope) -> Callable[[Callable[P, R]], Callable[P, R | Response]]
     def guarding(view: Callable[P, R]) -> Callable[P, R | Response]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-            if not allows(g.scopes, g.actor.role, scope):
-                return problems.document(403, "scope_missing", scope=scope.value)
+            code = refusal(g.scopes, g.actor.role, scope)
+            if code:
+                return problems.document(403, code, scope=scope.value)
             return view(*args, **kwargs)
 
         guarded.scope = scope  # type: ignore[attr-defined]

@@ -164,6 +164,17 @@ def test_a_key_does_what_its_scopes_say_and_no_more(client: Browser, account: Ac
             assert answer.mimetype == "application/problem+json"
 
 
+def test_a_key_whose_role_forbids_it_is_not_sent_to_add_a_scope(
+    client: Browser, account: Account
+) -> None:
+    key = factories.make_key(account, role=Role.SUPPORT)
+    answer = Api(client, key).post("/policies", {"name": "x"})
+    assert answer.status_code == 403
+    assert (answer.json["code"], answer.json["scope"]) == ("role_forbids", "catalogue:write")
+    assert "لا يسمح دور هذا المفتاح" in answer.json["detail"]
+    assert "أضفها" not in answer.json["detail"]
+
+
 def test_every_route_of_the_api_asks_for_the_scope_that_the_document_names(app: Flask) -> None:
     document = json.loads(Path(openapi.__file__).with_name("openapi.json").read_text("utf-8"))
     for rule in app.url_map.iter_rules():

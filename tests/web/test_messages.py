@@ -28,7 +28,7 @@ PLACES = {
 # Functions that return a code instead of raising it.
 RETURNING = ("sent_header_fault", "header_fault", "_credential_code", "check_secret", "obstacle")
 # What is asked for by name in a page.
-SPOKEN = {"invitation_spent", "key_throttled", "scope_missing"}
+SPOKEN = {"invitation_spent", "key_throttled", "role_forbids", "scope_missing"}
 
 
 def raised() -> set[str]:
