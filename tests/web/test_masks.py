@@ -73,7 +73,10 @@ def test_the_same_field_is_not_hidden_twice(admin: Browser, account: Account) ->
     factories.make_mask("customer.phone", account=account)
     answer = admin.submit(URL, FIELDS)
     assert answer.status_code == 422
-    assert "هذا المسار محجوب من قبل" in answer.text
+    assert "هذا المسار محجوب من قبل. اختر «تعديل» بجانبه" in answer.text
+    page = read(answer.text)
+    [mask_id] = page.rows
+    assert page.one("a", href=f"{URL}/{mask_id}", class_="button secondary small")
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "part"])
