@@ -1,5 +1,6 @@
 """What the page of masks shows: their words, and a mask tried on a payload before it is saved."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,10 +24,11 @@ ROLE_WORDS = {Role.SUPPORT: "موظفو الدعم", Role.STAFF: "مديرو ا�
 @dataclass(frozen=True)
 class Trial:
     """A payload as the masked roles would see it; ``shown`` is None while the form is not right,
-    ``hides`` whether anything in it is masked."""
+    ``hides`` whether anything in it is masked, ``is_json`` whether it has fields at all."""
 
     shown: str | None
-    hides: bool
+    hides: bool = False
+    is_json: bool = True
 
 
 def tried(form: MaskForm, kinds: Sequence[EventType]) -> Trial:
@@ -34,11 +36,19 @@ def tried(form: MaskForm, kinds: Sequence[EventType]) -> Trial:
     try:
         draft = read_mask(form.values(), MaskDraft())
     except Refused:
-        return Trial(None, False)
+        return Trial(None)
     veil = Veil(masks_of(((draft.pattern, draft.kind.value),)))
     text = (form.sample.data or "").strip() or _example(form.event_type.data or "", kinds)
-    return Trial(veil.data(text), veil.hides(text))
+    return Trial(veil.data(text), veil.hides(text), _is_json(text))
 
 
 def _example(key: str, kinds: Sequence[EventType]) -> str:
     return next((kind.example for kind in kinds if kind.key == key), kinds[0].example)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

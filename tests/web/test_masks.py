@@ -99,6 +99,13 @@ def test_a_mask_is_tried_on_the_example_of_an_event_type(admin: Browser) -> None
     assert "ليس في هذه البيانات ما يطابق هذا المسار" in nothing
 
 
+def test_a_sample_that_is_not_json_is_said_to_be_none(admin: Browser) -> None:
+    fields = FIELDS | {"action": "try", "sample": "{bad"}
+    text = read(admin.submit(URL, fields).text).text
+    assert "ما لصقته ليس JSON صحيحًا" in text
+    assert "ما يطابق هذا المسار" not in text
+
+
 def test_a_mask_is_changed(admin: Browser, account: Account) -> None:
     mask = factories.make_mask("phone", account=account)
     path = f"{URL}/{mask.id}"
