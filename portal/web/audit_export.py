@@ -11,7 +11,7 @@ from flask import Response
 from portal.domain.audit_filter import AuditFilter
 from portal.models import AuditEntry
 from portal.queries.audit import audit_bites
-from portal.web.audit_words import act, who_plainly
+from portal.web.audit_words import entry_act, who_plainly
 from portal.web.moments import zone
 from portal.web.row_files import (
     CSV,
@@ -73,7 +73,7 @@ def entry_json(entry: AuditEntry) -> dict[str, Any]:
 def _cells(entry: AuditEntry, here: ZoneInfo) -> list[Any]:
     doer = who_plainly(entry.actor, entry.key_id)
     return [
-        *(local(entry.at, here), act(entry.action), entry.action, entry.target, entry.target_id),
+        *(local(entry.at, here), entry_act(entry), entry.action, entry.target, entry.target_id),
         *(doer, entry.peer, _text(entry.before), _text(entry.after), entry.reason),
     ]
 

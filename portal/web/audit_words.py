@@ -11,6 +11,7 @@ from portal.domain.audit import Action
 from portal.models import AuditEntry
 from portal.web.filters import ltr, named
 from portal.web.log_filters import FILTER_WORDS
+from portal.web.mask_views import KINDS
 from portal.web.text import PLATFORM_ROLES, ROLES
 from portal.web.trigger_words import AUTH, MODES
 
@@ -123,7 +124,7 @@ FIELDS = FILTER_WORDS | {
     "count": "العدد",
     "replay": "الاستدعاء الجديد",
     "role": "الدور",
-    "roles": "الأدوار",
+    "roles": "محجوب عن",
     "platform_role": "الصفة في المنصة",
     "invited_by": "صاحب الدعوة",
     "scopes": "الصلاحيات",
@@ -153,10 +154,15 @@ FIELDS = FILTER_WORDS | {
     "codes": "عدد الرموز",
     "secret": "الرمز",
     "guessed": "ما جُرّب",
+    "password": "كلمة المرور",
+    "peer": "العنوان",
+    "user_agent": "المتصفح",
 }
 # Values that are codes, by the field they stand in.
 VALUES = {
     "role": ROLES,
+    "roles": ROLES,
+    "kind": {kind: name for kind, (name, _) in KINDS.items()},
     "platform_role": PLATFORM_ROLES,
     "mode": {mode: words[0] for mode, words in MODES.items()},
     "auth": {kind: words[0] for kind, words in AUTH.items()},
@@ -185,6 +191,7 @@ def register(app: Flask) -> None:
     """Make what entries say known to the templates of ``app``."""
     app.jinja_env.filters.update(
         act=act,
+        audit_act=entry_act,
         audit_actor=who,
         audit_doer=who_plainly,
         audit_changes=differences,
@@ -195,6 +202,16 @@ def register(app: Flask) -> None:
 def act(action: str) -> str:
     """What was done."""
     return ACTIONS[Action(action)]
+
+
+def entry_act(entry: AuditEntry) -> str:
+    """What was done by the act of ``entry``, told by what was and is where its name is the same
+    for putting something there and taking it away."""
+    if entry.action != Action.MASKS_CHANGED:
+        return act(entry.action)
+    if not entry.before:
+        return "حجب حقل"
+    return "تعديل حقل محجوب" if entry.after else "إلغاء حجب حقل"
 
 
 def who(name: str, key_id: str | None = None) -> Markup:
@@ -229,8 +246,11 @@ def address_of(entry: AuditEntry) -> str | None:
 def _said(name: str, values: dict[str, Any]) -> Markup | None:
     if name not in values:
         return None
-    word = VALUES.get(name, {}).get(values[name]) if isinstance(values[name], str) else None
-    return Markup(word) if word else show(values[name])
+    value, words = values[name], VALUES.get(name, {})
+    if isinstance(value, list):
+        value = [words.get(one, one) if isinstance(one, str) else one for one in value]
+    word = words.get(value) if isinstance(value, str) else None
+    return Markup(word) if word else show(value)
 
 
 def show(value: Any) -> Markup:

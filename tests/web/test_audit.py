@@ -9,10 +9,13 @@ import pytest
 
 from portal.domain.audit import HIDDEN, Action
 from portal.domain.audit_filter import SUBJECTS
+from portal.domain.masking import MaskDraft, MaskKind
+from portal.domain.states import Role
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Hook, now
+from portal.models import Account, AuditEntry, Hook, PayloadMask, now
 from portal.pipeline.audit import note_alone
 from portal.pipeline.hooks import delete_hook
+from portal.pipeline.masks import change_mask, create_masks, delete_mask
 from portal.pipeline.transactions import writing
 from portal.web import audit_words
 from tests import factories
@@ -81,6 +84,31 @@ def test_what_became_of_what_was_held_is_on_record_however_a_hook_is_switched_on
         newest = read(admin.get(PATH).text).text.partition("إيقاف خطاف")[0]
         assert "تفعيل خطاف" in newest
         assert word in newest
+
+
+def test_hiding_a_field_and_showing_it_again_are_told_apart(
+    admin: Browser, account: Account
+) -> None:
+    actor = factories.make_actor(account)
+    create_masks((MaskDraft("phone", MaskKind.PHONE, (Role.SUPPORT, Role.STAFF)),), actor)
+    [mask] = db.session.query(PayloadMask)
+    change_mask(mask.id, MaskDraft("mobile", MaskKind.PHONE, (Role.SUPPORT,)), actor)
+    delete_mask(mask.id, actor)
+    page = admin.get(PATH).text
+    for head, word in zip(
+        texts(page), ("إلغاء حجب حقل", "تعديل حقل محجوب", "حجب حقل"), strict=False
+    ):
+        assert f"<strong>{word}</strong>" in head
+    for part in ("رقم جوال", "محجوب عن", "موظف الدعم، مدير التكاملات"):
+        assert part in read(page).text
+
+
+def test_everything_on_record_has_a_name_in_words(admin: Browser, account: Account) -> None:
+    names = ("peer", "user_agent", "password")
+    put(account, 1, after=dict.fromkeys(names, "x"))
+    text = read(admin.get(f"{PATH}?subject=hook").text).text
+    assert all(f"{word}بعد: x" in text for word in ("العنوان", "المتصفح", "كلمة المرور"))
+    assert not [name for name in names if name in text]
 
 
 def test_it_is_narrowed_by_who_what_when_and_words(
