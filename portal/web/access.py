@@ -150,7 +150,7 @@ def need_person() -> ResponseReturnValue | None:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    flash(Notice.SIGN_IN_FIRST)
+    flash(Notice.SIGN_IN_FIRST, "info")
     here = request.full_path.rstrip("?") if request.method == "GET" else None
     return _go("session.login", next=None if htmx else here)
 

@@ -87,6 +87,8 @@ def test_whoever_wanted_a_page_comes_back_to_it(client: Browser, person: Person)
         assert asked.status_code == 303
         page = client.get(asked.location)
         assert "سجّل الدخول لعرض هذه الصفحة." in page.text
+        # Nothing has succeeded, so it comes without a tick.
+        assert read(page.text).one("div", class_="toast", data_level="info")
         target = read(page.text).one("input", name="next")["value"]
         fields = {"email": EMAIL, "password": factories.PASSWORD, "next": target}
         assert client.submit("/login", fields).location == wanted
