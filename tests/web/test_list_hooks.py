@@ -19,6 +19,8 @@ def test_an_account_without_hooks_is_offered_a_first_one(admin: Browser, support
     for_support = read(support.get(PATH).text)
     assert not for_support.all("form", action="/sandbox/try")
     assert f"{PATH}/new" not in for_support.links()
+    assert "اطلب من مدير التكاملات إنشاء أول خطاف" in for_support.text
+    assert "أنشئ" not in for_support.text.partition("لا توجد خطافات")[2]
 
 
 def test_the_newest_hook_stands_first_and_those_of_others_nowhere(

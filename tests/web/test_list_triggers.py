@@ -17,7 +17,9 @@ def test_an_account_without_triggers_is_offered_a_first_one(
     page = read(admin.get(PATH).text)
     assert "لا توجد مشغّلات بعد." in page.text
     assert f"{PATH}/new" in page.links()
-    assert f"{PATH}/new" not in read(support.get(PATH).text).links()
+    for_support = read(support.get(PATH).text)
+    assert f"{PATH}/new" not in for_support.links()
+    assert "اطلب من مدير التكاملات إنشاء أول مشغّل" in for_support.text
 
 
 def test_a_row_says_mode_state_and_last_call(

@@ -55,7 +55,10 @@ def test_without_hooks_it_says_how_to_begin(staff: Browser, support: Browser) ->
     assert "لا توجد خطافات ويب بعد" in page.text
     assert "/settings/webhooks/new" in page.links()
     assert not page.all("svg", data_chart="sent")
-    assert "/settings/webhooks/new" not in look(support).links()
+    reading = look(support)
+    assert "/settings/webhooks/new" not in reading.links()
+    assert "يُنشئ مدير التكاملات أول خطاف" in reading.text
+    assert "أنشئ أول خطاف" not in reading.text
 
 
 def test_where_nothing_was_sent_it_says_so_and_that_all_is_well(

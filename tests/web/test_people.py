@@ -54,7 +54,9 @@ def test_an_invitation_is_shown_once_and_lets_a_newcomer_in(
     assert "دعوة إلى حساب «متجر النور»" in shown.text
     joined = client.submit(link, {"email": EMAIL, "password": factories.PASSWORD})
     assert (joined.status_code, joined.location) == (303, "/")
-    assert "موظف الدعم" in read(client.get("/").text).text
+    home = read(client.get("/").text).text
+    assert "موظف الدعم" in home
+    assert "أُنشئ حسابك. ابدأ بسجل التسليم" in home
     assert client.application.test_client().get(link).status_code == 404
 
 

@@ -4,7 +4,9 @@ from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from portal.domain.permissions import Permission, may
 from portal.domain.problems import Conflict, Refused
+from portal.domain.states import Role
 from portal.models import Account, Invitation
 from portal.pipeline.invitations import accept_as_known, accept_as_newcomer, find_invitation
 from portal.pipeline.sign_in import open_session
@@ -40,7 +42,8 @@ def accept(token: str) -> ResponseReturnValue:
         return page("invitations/spent.html", status=404)
     agent = request.headers.get("User-Agent", "")
     remember(open_session(person.id, account.id, peer(), agent))
-    flash(Notice.WELCOME)
+    may_begin = may(Role(invitation.role), Permission.CHANGE_HOOKS)
+    flash(Notice.WELCOME if may_begin else Notice.WELCOME_READER)
     return go("overview.index")
 
 
