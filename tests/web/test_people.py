@@ -79,6 +79,19 @@ def test_somebody_who_is_signed_in_elsewhere_joins(admin: Browser, outsider: Bro
     assert outsider.get(link).status_code == 404
 
 
+@pytest.mark.parametrize("bound", [{}, {"email": "admin@wadi.example"}], ids=["open", "bound"])
+def test_somebody_who_is_known_is_told_to_sign_in_and_come_back(
+    admin: Browser, outsider: Browser, client: Browser, bound: dict[str, str]
+) -> None:
+    link = link_of(admin.submit(PATH, {"role": "support", **bound}).text)
+    fields = {"email": "admin@wadi.example", "password": factories.PASSWORD}
+    refused = client.submit(link, fields)
+    assert refused.status_code == 422
+    text = read(refused.text).text
+    assert "سجّل الدخول به ثم افتح رابط الدعوة من جديد" in text
+    assert "أدخل بريدًا آخر" not in text
+
+
 def test_a_withdrawn_invitation_says_so_to_whoever_follows_it(
     admin: Browser, client: Browser
 ) -> None:

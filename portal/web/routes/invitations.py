@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.domain.permissions import Permission, may
-from portal.domain.problems import Conflict, Refused
+from portal.domain.problems import Conflict, Problem, Refused
 from portal.domain.states import Role
 from portal.models import Account, Invitation
 from portal.pipeline.invitations import accept_as_known, accept_as_newcomer, find_invitation
@@ -36,7 +36,7 @@ def accept(token: str) -> ResponseReturnValue:
         email = invitation.email or form.email.data or ""
         person = accept_as_newcomer(token, email, form.password.data or "", peer())
     except Refused as refused:
-        form.attach(refused.problems)
+        form.attach(map(_of_invitation, refused.problems))
         return _show(token, invitation, account, form, 422)
     except Conflict:
         return page("invitations/spent.html", status=404)
@@ -45,6 +45,12 @@ def accept(token: str) -> ResponseReturnValue:
     may_begin = may(Role(invitation.role), Permission.CHANGE_HOOKS)
     flash(Notice.WELCOME if may_begin else Notice.WELCOME_READER)
     return go("overview.index")
+
+
+def _of_invitation(problem: Problem) -> Problem:
+    # Another address would not help: the invitation is for whoever is known by this one.
+    is_known = problem.code == "email_taken"
+    return Problem("/email", "email_known") if is_known else problem
 
 
 def _join(token: str) -> ResponseReturnValue:
