@@ -222,6 +222,19 @@ def test_the_link_names_the_portal_whatever_the_host_header_says(
     assert app.extensions["tests.base_url"] in make_operators_link(EMAIL)
 
 
+def test_for_somebody_with_rights_elsewhere_the_command_is_named_too(
+    admin: Browser, sara: Person
+) -> None:
+    on_the_platform(sara)
+    db.session.commit()
+    status, page = make(admin, sara)
+    assert (status, "إنشاء الرابط بالأمر" in page) == (409, True)
+    assert '<bdi class="ltr" dir="ltr">users password-link</bdi>' in page
+    sara.platform_role, sara.disabled_at = None, now()
+    db.session.commit()
+    assert "users password-link" not in make(admin, sara)[1]
+
+
 def also_elsewhere(person: Person) -> None:
     other = factories.make_account("مكتبة الوادي", "wadi")
     db.session.add(Membership(person_id=person.id, account_id=other.id, role="support"))

@@ -20,6 +20,8 @@ from portal.web.htmx import go, page
 from portal.web.messages import message
 
 bp = Blueprint("passwords", __name__)
+# Refused here and to nobody who has the terminal.
+_SHARED = "person_is_shared"
 links = Blueprint("password_links", __name__, url_prefix="/settings/people")
 
 
@@ -66,8 +68,8 @@ def make(person_id: str) -> ResponseReturnValue:
     except Conflict as conflict:
         if conflict.code == "not_found":
             raise
-        problem = turned_away(conflict)
-        return page("session/password_link.html", status=409, link=None, problem=problem)
+        said = {"problem": turned_away(conflict), "may_command": conflict.code == _SHARED}
+        return page("session/password_link.html", status=409, link=None, **said)
     return page("session/password_link.html", link=link, problem=None)
 
 
