@@ -99,6 +99,19 @@ def test_the_platforms_support_finds_any_account_and_reads_its_log(
     assert entry.actor == "help@own.example"
 
 
+def test_visitors_are_told_what_they_may_change_by_what_they_are(
+    helper: Browser, operator: Browser, account: Account
+) -> None:
+    edit = f"{PATH}/{account.id}/edit"
+    for browser, said, status in (
+        (helper, "بصفة دعم المنصة: ترى سجلاته وتعيد الإرسال، ولا تغيّر إعداداته.", 403),
+        (operator, "ولا تغيّر من إعداداته إلا اسمه ومنطقته الزمنية.", 200),
+    ):
+        browser.submit(f"{PATH}/{account.id}/enter", page=PATH)
+        assert said in read(browser.get("/").text).text
+        assert browser.get(edit).status_code == status
+
+
 def test_accounts_are_paged(helper: Browser, app: Flask) -> None:
     for number in range(60):
         factories.make_account(f"حساب {number}", f"many{number}")
