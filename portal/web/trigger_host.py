@@ -15,8 +15,14 @@ def register(app: Flask) -> None:
 
 def is_called() -> bool:
     """Whether the request came to the host that is only for triggers."""
-    url = settings().trigger_url
-    return url is not None and place_of(request.host_url) == place_of(url)
+    url, asked = settings().trigger_url, request.host_url
+    if url is None:
+        return False
+    if urlsplit(url).port is not None:
+        return place_of(asked) == place_of(url)
+    # A name alone is meant whatever the port: another one must not open the whole portal.
+    is_portal = place_of(asked) == place_of(settings().base_url)
+    return _name_of(asked) == _name_of(url) and not is_portal
 
 
 def place_of(url: str) -> str:
@@ -27,6 +33,13 @@ def place_of(url: str) -> str:
     except ValueError:
         return ""
     return host.removesuffix(".")
+
+
+def _name_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
 
 
 def _turn_away() -> Response | None:

@@ -45,8 +45,36 @@ def test_a_trigger_is_called_at_the_host_of_triggers_alone(
     trigger = factories.make_trigger(account)
     for host in (TRIGGERS, "https://IN.nour.example", "http://in.nour.example", f"{TRIGGERS}:443"):
         assert call(client, trigger, host).status_code == 200, host
-    for host in (PORTAL, "http://127.0.0.1:8000", "https://x.in.nour.example", f"{TRIGGERS}:8443"):
+    for host in (PORTAL, "http://127.0.0.1:8000", "https://x.in.nour.example"):
         assert is_closed(call(client, trigger, host)), host
+
+
+@apart
+def test_a_host_without_a_port_is_that_of_triggers_at_every_port(
+    client: Browser, account: Account
+) -> None:
+    there = f"{TRIGGERS}:8443"
+    assert call(client, factories.make_trigger(account), there).status_code == 200
+    for path in ELSEWHERE:
+        assert is_closed(client.get(path, base_url=there)), path
+
+
+@pytest.mark.settings(PORTAL_TRIGGER_HOST="in.nour.example:8443", PORTAL_BASE_URL=PORTAL)
+def test_a_host_with_a_port_is_that_of_triggers_at_this_port_alone(
+    client: Browser, account: Account
+) -> None:
+    trigger = factories.make_trigger(account)
+    assert call(client, trigger, f"{TRIGGERS}:8443").status_code == 200
+    for host in (TRIGGERS, f"{TRIGGERS}:8444", PORTAL):
+        assert is_closed(call(client, trigger, host)), host
+
+
+@pytest.mark.settings(PORTAL_TRIGGER_HOST="nour.example", PORTAL_BASE_URL="https://nour.example:81")
+def test_a_portal_of_the_same_name_keeps_its_own_port(client: Browser, account: Account) -> None:
+    trigger = factories.make_trigger(account)
+    assert call(client, trigger, "https://nour.example").status_code == 200
+    assert client.get("/login", base_url="https://nour.example:81").status_code == 200
+    assert is_closed(client.get("/login", base_url="https://nour.example"))
 
 
 @apart
