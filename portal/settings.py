@@ -181,7 +181,8 @@ def _kept_key(path: Path, fresh: str) -> str:
     the key of the one that came first.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # What lies in there, the database too, is for nobody else on the machine.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
             draft.write_text(fresh, encoding="ascii")

@@ -40,7 +40,8 @@ def data_folder(folder: Path) -> Iterator[None]:
 @contextmanager
 def _opened(folder: Path) -> Iterator[int]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # What lies in there, the database too, is for nobody else on the machine.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise SettingError(

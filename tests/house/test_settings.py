@@ -192,7 +192,8 @@ def test_keys_are_made_once_and_read_by_all_who_start_later(tmp_path: Path) -> N
     environ = {"PORTAL_DATA": str(tmp_path / "new")}
     first, second = (Settings.from_env(environ).with_keys() for _ in range(2))
     assert (first.secret_key, first.encryption_keys) == (second.secret_key, second.encryption_keys)
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "new").iterdir())
+    folder = tmp_path / "new"
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (folder, *folder.iterdir()))
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

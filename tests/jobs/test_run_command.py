@@ -17,6 +17,7 @@ import requests
 from portal.settings import Settings
 from portal.standalone import assets, node, processes, redis_server
 from portal.standalone.children import Children
+from portal.standalone.claims import data_folder
 from portal.standalone.faults import CannotStartError
 from tests import servers
 from tests.waiting import until
@@ -222,6 +223,11 @@ def test_a_second_run_on_the_same_data_is_refused(make_portal: Callable[..., Por
     assert only_a_sentence(second.said)
     assert "running already" in second.said
     assert first.answers()
+
+
+def test_the_data_folder_that_a_run_makes_is_for_nobody_else(tmp_path: Path) -> None:
+    with data_folder(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_taken_port_is_one_sentence(make_portal: Callable[..., Portal]) -> None:
