@@ -35,3 +35,15 @@ def test_a_key_for_reading_alone_is_made_shown_once_and_revoked(page: Page, live
     row.get_by_role("button", name="إلغاء المفتاح نهائيًا").click()
     expect(page.locator("#toasts")).to_contain_text("تم إلغاء المفتاح")
     assert asked(live, key, "GET", "/hooks") == 401
+
+
+def test_without_keys_the_cards_of_the_page_do_not_touch(
+    page: Page, live: Live, newcomer: str
+) -> None:
+    sign_in(page, live, newcomer)
+    page.goto(f"{live.url}/settings/api-keys")
+    empty = page.locator(".empty").bounding_box()
+    below = page.locator("section[aria-labelledby=how-title]").bounding_box()
+    assert empty
+    assert below
+    assert below["y"] - empty["y"] - empty["height"] >= 12

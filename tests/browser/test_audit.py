@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.steps import make_hook, sign_in
+from tests.browser.steps import DESK, make_hook, sign_in
 from tests.receiver import Receiver
 
 
@@ -40,3 +40,15 @@ def test_a_secret_is_shown_a_hook_deleted_and_both_are_found_in_the_log(
     with page.expect_download() as download:
         page.get_by_role("link", name="تصدير CSV").click()
     assert download.value.suggested_filename.startswith("audit-")
+
+
+def test_its_filters_stand_on_one_line_and_none_falls_below_the_others(
+    page: Page, live: Live
+) -> None:
+    sign_in(page, live)
+    page.set_viewport_size(DESK)
+    page.goto(f"{live.url}/settings/audit")
+    boxes = [one.bounding_box() for one in page.locator(".audit-filters .select").all()]
+    assert len(boxes) == 4
+    tops = [box["y"] for box in boxes if box]
+    assert max(tops) - min(tops) < 10
