@@ -163,6 +163,14 @@ def test_whoever_opens_an_account_invites_its_first_admin(
     assert admin.submit(invite, {}, page=PATH).status_code == 403
 
 
+def test_a_slug_is_asked_for_in_the_words_that_refuse_it(operator: Browser) -> None:
+    words = "أحرف إنجليزية صغيرة وأرقام وشرطات، ويبدأ بحرف أو رقم"
+    fields = {"name": "ورد", "slug": "", "time_zone": "Asia/Riyadh"}
+    refused = read(operator.submit(f"{PATH}/new", fields).text).text
+    # Beside the field and as the hint below it.
+    assert refused.count(words) == 2
+
+
 def test_an_admin_names_their_own_account_alone(
     admin: Browser, staff: Browser, account: Account, other_account: Account
 ) -> None:
