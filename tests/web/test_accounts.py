@@ -104,8 +104,12 @@ def test_visitors_are_told_what_they_may_change_by_what_they_are(
 ) -> None:
     edit = f"{PATH}/{account.id}/edit"
     for browser, said, status in (
-        (helper, "بصفة دعم المنصة: ترى سجلاته وتعيد الإرسال، ولا تغيّر إعداداته.", 403),
-        (operator, "ولا تغيّر من إعداداته إلا اسمه ومنطقته الزمنية.", 200),
+        (helper, "من فريق دعم المنصة: ترى سجلاته وتعيد الإرسال، ولا تغيّر إعداداته.", 403),
+        (
+            operator,
+            "بصفة مشغّل المنصة: ترى سجلاته وتعيد الإرسال، ولا تغيّر من إعداداته إلا اسمه",
+            200,
+        ),
     ):
         browser.submit(f"{PATH}/{account.id}/enter", page=PATH)
         assert said in read(browser.get("/").text).text
