@@ -84,22 +84,20 @@ class Reader:
 
     def base_url(self, name: str, default: str) -> str:
         """An http or https address without a trailing slash."""
-        text = self.text(name, default).rstrip("/")
-        if not _is_base(text):
-            raise SettingError(f"{name} must be an http or https address, not {text!r}.")
-        return text
+        return _base_url(name, self.text(name, default))
 
     def other_host(self, name: str, own_url: str) -> str | None:
-        """The address of a host other than that of ``own_url``, or None; it is given with or
-        without a port and has the scheme of ``own_url``."""
+        """The address of a host other than that of ``own_url``, or None; where only the host is
+        given, it has the scheme of ``own_url``."""
         text = self.text(name, "")
         if not text:
             return None
         own = urlsplit(own_url)
-        url = f"{own.scheme}://{text}"
-        if "/" in text or not _is_base(url) or _server(urlsplit(url)) == _server(own):
-            example = "in.a.example or in.a.example:8443"
-            raise SettingError(f"{name} must be a host of its own, like {example}, not {text!r}.")
+        url = _base_url(name, text if "://" in text else f"{own.scheme}://{text}")
+        if urlsplit(url).path or _server(urlsplit(url)) == _server(own):
+            raise SettingError(
+                f"{name} must be a host of its own, like in.a.example, not {text!r}."
+            )
         return url
 
     def smtp(self, name: str) -> Smtp | None:
@@ -214,14 +212,16 @@ def _is_issuer(text: str) -> bool:
     return bool(host) and is_sound and is_safe and not re.search("[?#@]", text)
 
 
-def _is_base(text: str) -> bool:
+def _base_url(name: str, given: str) -> str:
+    text = given.rstrip("/")
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        return False
-    is_bare = not (parts.query or parts.fragment or re.search(r"[@\s,\\]", parts.netloc))
-    return bool(usable) and is_bare
+        usable = False
+    if not usable or parts.query or parts.fragment or re.search(r"[@\s,\\]", parts.netloc):
+        raise SettingError(f"{name} must be an http or https address, not {text!r}.")
+    return text
 
 
 def _is_server(text: str) -> bool:

@@ -34,9 +34,6 @@ NONSENSE = {
     + ["https://x/?q=1", "https://x/#top", "http://[::1"],
     "PORTAL_TRIGGER_HOST": [
         "127.0.0.1:8000",
-        "http://x/",
-        "https://in.nour.example",
-        "in.nour.example/",
         "http://127.0.0.1:8000",
         "in.nour.example/hooks",
         "a b",
@@ -78,6 +75,7 @@ SENSE = {
     "PORTAL_TRIGGER_HOST": [
         "in.nour.example",
         "127.0.0.1:9000",
+        "https://in.nour.example",
         "[::1]:81",
     ],
     "PORTAL_ALLOWED_NETWORKS": ["127.0.0.0/8", "10.0.0.0/8, fd00::/8", "192.0.2.1"],
