@@ -17,7 +17,7 @@ from portal.pipeline.audit import note_alone
 from portal.pipeline.hooks import delete_hook
 from portal.pipeline.masks import change_mask, create_masks, delete_mask
 from portal.pipeline.transactions import writing
-from portal.web import audit_words
+from portal.web import audit_terms
 from tests import factories
 from tests.clients import Api, Browser
 from tests.web.html import HTMX, read
@@ -43,8 +43,8 @@ def texts(page: str) -> list[str]:
 
 
 def test_every_act_and_every_subject_has_its_words() -> None:
-    assert set(audit_words.ACTIONS) == set(Action)
-    assert set(audit_words.SUBJECTS) == set(SUBJECTS)
+    assert set(audit_terms.ACTIONS) == set(Action)
+    assert set(audit_terms.SUBJECTS) == set(SUBJECTS)
 
 
 def test_a_change_tells_who_what_from_where_and_what_was_before(

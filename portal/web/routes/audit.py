@@ -11,7 +11,7 @@ from portal.pipeline.audit import note_alone
 from portal.queries.audit import actors_of, audit_page, still_there
 from portal.web import audit_export
 from portal.web.access import actor, allowed
-from portal.web.audit_words import SUBJECTS
+from portal.web.audit_terms import SUBJECTS
 from portal.web.htmx import page
 from portal.web.local_moments import with_offset
 
