@@ -18,8 +18,8 @@ MAX_TEXT = 200
 @dataclass(frozen=True)
 class AuditFilter:
     """``q`` stands in what an entry says; ``actor`` (an id or a name) and ``target`` (an id) are
-    whole; ``subject`` is one of SUBJECTS; an entry is not older than ``since`` and
-    older than ``until``."""
+    whole; ``subject`` is one of SUBJECTS; an entry is not older than ``since`` and older than
+    ``until``."""
 
     q: str = ""
     actor: str = ""

@@ -51,12 +51,10 @@ class KeyDraft:
     per_minute: int | None = None
 
 
-def is_ending(made_at: datetime, expires_at: datetime | None, now: datetime) -> bool:
-    """Whether a key ends so soon that its account is to be told, and not at once because it was
-    made for less than :data:`ENDING`."""
-    if expires_at is None or expires_at - made_at <= ENDING:
-        return False
-    return now < expires_at <= now + ENDING
+def is_told_of(made_at: datetime, expires_at: datetime) -> bool:
+    """Whether the end of a key is told beforehand: not where it was made for so short a time that
+    this would be at once."""
+    return expires_at - made_at > ENDING
 
 
 def refusal(scopes: Collection[str] | None, role: Role, scope: Scope) -> str | None:

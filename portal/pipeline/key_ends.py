@@ -1,10 +1,10 @@
 """The ends of API keys: an account is told of one while there is time to put another in place."""
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal.domain.envelope import moment_text
 from portal.domain.notices import NoticeKind
-from portal.domain.scopes import ENDING, is_ending
+from portal.domain.scopes import ENDING, is_told_of
 from portal.models import ApiKey, now
 from portal.pipeline.notices import notify
 from portal.pipeline.transactions import reading, writing
@@ -14,8 +14,9 @@ def tell() -> int:
     """Tell accounts of their keys that end within :data:`portal.domain.scopes.ENDING`, of each
     end once; returns how many were told of."""
     with reading() as session:
-        ids = session.scalars(select(ApiKey.id).where(*_ends_soon())).all()
-    return sum(_tell(key_id) for key_id in ids)
+        keys = session.scalars(select(ApiKey).where(*_ends_soon())).all()
+        ids = [key.id for key in keys if is_told_of(key.created_at, key.expires_at)]
+    return sum(map(_tell, ids))
 
 
 def _tell(key_id: str) -> bool:
@@ -23,7 +24,7 @@ def _tell(key_id: str) -> bool:
         # Of two tickers one tells, and nobody of a key that was revoked meanwhile.
         mine = select(ApiKey).where(ApiKey.id == key_id, *_ends_soon())
         key = session.scalar(mine.with_for_update(skip_locked=True))
-        if key is None or not is_ending(key.created_at, key.expires_at, now()):
+        if key is None:
             return False
         key.told_of = key.expires_at
         ends = {"expires_at": moment_text(key.expires_at)}
@@ -32,7 +33,7 @@ def _tell(key_id: str) -> bool:
     return True
 
 
-def _ends_soon() -> tuple[object, ...]:
+def _ends_soon() -> tuple[ColumnElement[bool], ...]:
     moment = now()
     return (
         ApiKey.revoked_at.is_(None),

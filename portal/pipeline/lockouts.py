@@ -29,7 +29,9 @@ def note_lockouts() -> int:
     :data:`portal.pipeline.throttle.WINDOW`; returns how many that were."""
     with reading() as session:
         full = session.execute(_full(now() - SETTLED)).all()
-    return sum(_note(*one) for one in full)
+        # Most are known already, or nobody's: for those nobody else waits to write.
+        untold = [(key, last) for key, last in full if _untold(session, _whose(key))]
+    return sum(_note(*one) for one in untold)
 
 
 def _full(moment: datetime) -> Select[tuple[str, datetime]]:
@@ -46,19 +48,30 @@ def _full(moment: datetime) -> Select[tuple[str, datetime]]:
 
 
 def _note(key: str, last: datetime) -> bool:
-    kind, _, whom = key.partition(":")
-    guessed, known_by = _GUESSED[kind]
     with writing() as session:
         # Of two tickers one notes it.
-        mine = select(Person).where(known_by == whom)
-        person = session.scalar(mine.with_for_update(skip_locked=True))
-        account_id = home_of(session, person) if person else None
-        if person is None or account_id is None or _is_noted(session, person.id, account_id):
+        found = _untold(session, _whose(key).with_for_update(skip_locked=True))
+        if found is None:
             return False
+        person, account_id = found
         actor = replace(Actor.portal(account_id), peer=_peer_of(session, last))
-        after = {"guessed": guessed}
+        after = {"guessed": _GUESSED[key.partition(":")[0]][0]}
         note(session, actor, Action.SIGN_IN_LOCKED, person.id, person.email, after=after)
     return True
+
+
+def _whose(key: str) -> Select[tuple[Person]]:
+    kind, _, whom = key.partition(":")
+    return select(Person).where(_GUESSED[kind][1] == whom)
+
+
+def _untold(session: Session, whose: Select[tuple[Person]]) -> tuple[Person, str] | None:
+    """Who is kept out, and the account in which that does not stand on record yet."""
+    person = session.scalar(whose)
+    account_id = home_of(session, person) if person else None
+    if person is None or account_id is None or _is_noted(session, person.id, account_id):
+        return None
+    return person, account_id
 
 
 def _is_noted(session: Session, person_id: str, account_id: str) -> bool:

@@ -1,10 +1,11 @@
-"""What whoever is asking may see of payloads: the one place where that is decided."""
+"""What whoever is asking may see of payloads and secrets: the one place where that is decided."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from flask import Response, g
 
+from portal.domain.audit import HIDDEN
 from portal.domain.masking import Masks, Veil
 from portal.domain.permissions import Permission
 from portal.domain.triggers.preview import Difference, Preview
@@ -16,6 +17,7 @@ from portal.queries.call_views import veil_over
 from portal.queries.calls import read_call
 from portal.queries.masks import masks_for
 from portal.web.access import actor, may
+from portal.web.filters import bare_url
 
 
 def masks() -> Masks:
@@ -30,6 +32,16 @@ def veil(hook: Hook | None = None) -> Veil:
     ``hook`` that sent them, answers are shown without its secret headers, where whoever is asking
     sees none."""
     return Veil(masks(), _unseen_of(hook) if hook else ())
+
+
+def hidden_secret(text: str) -> str:
+    """``text``, or dots for who sees no secrets."""
+    return text if may(Permission.SEE_SECRETS) else HIDDEN
+
+
+def address(url: str) -> str:
+    """``url``, for who sees no secrets without user, query and fragment."""
+    return url if may(Permission.SEE_SECRETS) else bare_url(url)
 
 
 def _unseen_of(hook: Hook) -> Iterator[str]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from portal.domain.audit import HIDDEN
 from portal.domain.calls import Verdict, answer_of, headers_of
 from portal.domain.envelope import moment_text
 from portal.domain.masking import Veil
@@ -20,7 +19,7 @@ from portal.models import Call, Trigger, TriggerVersion
 from portal.pipeline.triggers import draft_of, url_of
 from portal.queries.versions import version_number
 from portal.web.access import may
-from portal.web.filters import bare_url
+from portal.web.seeing import address, hidden_secret
 
 
 def trigger_json(trigger: Trigger) -> dict[str, Any]:
@@ -158,11 +157,9 @@ def whole_version_json(
 def _seen(configuration: dict[str, Any]) -> dict[str, Any]:
     """``configuration`` as whoever is asking may see it: for some without what its rules carry to
     other addresses beside the body, and without the token that proves whose the address is."""
-    if may(Permission.SEE_SECRETS):
-        return configuration
     auth = configuration["auth"]
     if auth.get("verify_token"):
-        auth = {**auth, "verify_token": HIDDEN}
+        auth = {**auth, "verify_token": hidden_secret(auth["verify_token"])}
     rules = [_rule_seen(rule) for rule in configuration["rules"]]
     return {**configuration, "auth": auth, "rules": rules}
 
@@ -171,8 +168,8 @@ def _rule_seen(rule: dict[str, Any]) -> dict[str, Any]:
     call = rule.get("call")
     if not call:
         return rule
-    headers = dict.fromkeys(call.get("headers", ()), HIDDEN)
-    return {**rule, "call": {**call, "url": bare_url(call["url"]), "headers": headers}}
+    sent = {name: hidden_secret(value) for name, value in call.get("headers", {}).items()}
+    return {**rule, "call": {**call, "url": address(call["url"]), "headers": sent}}
 
 
 _NOTHING: dict[str, Any] = {"headers": {}, "body": None}

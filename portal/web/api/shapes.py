@@ -5,18 +5,15 @@ from typing import Any
 
 from flask import Response
 
-from portal.domain.audit import HIDDEN
 from portal.domain.envelope import moment_text
 from portal.domain.masking import Veil
-from portal.domain.permissions import Permission
 from portal.domain.policies import PolicyDraft
 from portal.models import Attempt, Delivery, Event, EventType, Hook, Policy, now
 from portal.pipeline.hooks import headers_of, public_key_of
 from portal.queries.delivery_views import header_pairs
 from portal.queries.events import Route
 from portal.queries.hooks import ends_at, state_of
-from portal.web.access import may
-from portal.web.filters import bare_url
+from portal.web.seeing import address, hidden_secret
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -35,8 +32,8 @@ def hook_json(hook: Hook, secret: str | None = None) -> dict[str, Any]:
         "description": hook.description,
         "event_types": hook.event_types,
         "policy": hook.policy.slug,
-        "url": _address(hook.url),
-        "headers": _own_headers(hook),
+        "url": address(hook.url),
+        "headers": {name: hidden_secret(value) for name, value in headers_of(hook).items()},
         "enabled": hook.enabled,
         "signature": hook.signature,
         "filter": hook.filter,
@@ -47,15 +44,6 @@ def hook_json(hook: Hook, secret: str | None = None) -> dict[str, Any]:
     if hook.signature == "ed25519":
         shown["public_key"] = public_key_of(hook)
     return shown if secret is None else {**shown, "secret": secret}
-
-
-def _address(url: str) -> str:
-    return url if may(Permission.SEE_SECRETS) else bare_url(url)
-
-
-def _own_headers(hook: Hook) -> dict[str, str]:
-    headers = headers_of(hook)
-    return headers if may(Permission.SEE_SECRETS) else dict.fromkeys(headers, HIDDEN)
 
 
 def policy_json(policy: Policy) -> dict[str, Any]:
@@ -120,7 +108,7 @@ def attempt_json(attempt: Attempt, body: str, veil: Veil) -> dict[str, Any]:
         "id": attempt.id,
         "started_at": moment_text(attempt.started_at),
         "duration_ms": attempt.duration_ms,
-        "url": _address(attempt.url),
+        "url": address(attempt.url),
         "status_code": attempt.status_code,
         "error": attempt.error,
         "asked_by": attempt.asked_by,

@@ -18,11 +18,10 @@ from portal.queries.last_good import last_good
 from portal.web.access import actor, allowed, may, reach
 from portal.web.announcements import Notice
 from portal.web.curl import curl_of
-from portal.web.filters import short_url
 from portal.web.htmx import go, nothing, page, wants_part
 from portal.web.messages import message
 from portal.web.receiver_letter import letter_of
-from portal.web.seeing import veil
+from portal.web.seeing import address, veil
 
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -67,9 +66,7 @@ def resend(delivery_id: str) -> ResponseReturnValue:
 
 
 def _curl_of(attempt: AttemptView) -> str:
-    # Support reads addresses without their secrets everywhere.
-    url = attempt.url if may(Permission.SEE_SECRETS) else short_url(attempt.url)
-    return curl_of(url, attempt.request_headers, attempt.request_body)
+    return curl_of(address(attempt.url), attempt.request_headers, attempt.request_body)
 
 
 def _seen(view: DeliveryView) -> str:
